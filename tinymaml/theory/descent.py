@@ -11,12 +11,7 @@ from .batches import expected, expected_next, gradients, joint, run, stepsizes
 from .chain import ROUNDING, at_most, equal, first
 from .deviation import E, from_norms_to_mean, gradient_names
 from .formula import plain
-from .paths import norm
-
-
-def square(v):
-    """‖v‖², along the last axis."""
-    return np.sum(np.square(v), axis=-1)
+from .paths import norm, square
 
 
 def title(result):

@@ -17,13 +17,9 @@ import numpy as np
 
 from .batches import expected
 from .chain import at_most, equal, first
+from .descent import title
 from .losses import mean_hessian
-from .paths import apply, multiply, norm, spectral
-
-
-def square(v):
-    """‖v‖², along the last axis."""
-    return np.sum(np.square(v), axis=-1)
+from .paths import apply, multiply, norm, spectral, square
 
 
 def secant_factors(task, after):
@@ -126,6 +122,30 @@ class MetaStep:
                 )
             )
         )
+
+
+def descent_lines(step, proposition):
+    """Lines 0 to 2, near by: the descent lemma of 𝓛 from w to w⁺. proposition: whose."""
+    x, beta, L_w = step.x, step.beta, step.x.smoothness
+    way = step.after - x.w
+    yield first(
+        step.change,
+        r"\mathbb E\,\mathcal L(w^+)-\mathcal L(w),\quad w^+=w-\beta\bar G",
+        scale=step.scale,
+    )
+    yield at_most(
+        step.mean(way @ x.meta_gradient + L_w / 2 * square(way)),
+        r"\mathbb E\bigl[\langle\nabla\mathcal L,w^+-w\rangle"
+        r"+\tfrac{L_w}2\lVert w^+-w\rVert^2\bigr]",
+        f"{title(proposition)} (descent)",
+        proposition,
+    )
+    yield equal(
+        -beta * (x.meta_gradient @ step.mean(step.G)) + L_w / 2 * beta**2 * step.square,
+        r"-\beta\langle\nabla\mathcal L,\mathbb E\bar G\rangle"
+        r"+\tfrac{L_w}2\beta^2\,\mathbb E\lVert\bar G\rVert^2",
+        "w⁺ − w = −βḠ",
+    )
 
 
 def loss_lines(step, G=r"\bar G", E=r"\mathbb E\,", setting="i"):

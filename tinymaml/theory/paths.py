@@ -17,6 +17,11 @@ def norm(x):
     return np.sqrt(np.sum(np.square(x), axis=-1))
 
 
+def square(v):
+    """‖v‖², along the last axis."""
+    return np.sum(np.square(v), axis=-1)
+
+
 def spectral(matrices):
     """The operator norm of each matrix of a stack."""
     return np.linalg.norm(matrices, 2, axis=(-2, -1))

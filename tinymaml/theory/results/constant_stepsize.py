@@ -23,10 +23,12 @@ import numpy as np
 from ..batches import descend
 from ..chain import IN_A_LIMIT, UP_TO_A_FACTOR, Attained, Result, at_most, equal, first
 from ..constants import ConditionFailed
+from ..deviation import from_norms_to_mean
 from ..losses import mean_hessian
-from ..meta_step import MetaStep, loss_lines, square, sum_steps, turn_lines
-from ..paths import apply, multiply, norm, spectral
+from ..meta_step import MetaStep, loss_lines, sum_steps, turn_lines
+from ..paths import apply, multiply, norm, spectral, square
 from ..stepsize_constants import TAU, ExactStepsize
+from ..telescope import from_product
 
 META = r"\lVert\nabla\mathcal L\rVert"
 
@@ -34,7 +36,7 @@ META = r"\lVert\nabla\mathcal L\rVert"
 def one_task(task, share=1.0):
     r"""𝓛_i(w⁺) − 𝓛_i(w) ≤ −share (2 − share) C_l²/(2La^4N) ‖g‖², for β = share · C_l/(La^4N)."""
     x = task.instance
-    L, N, n = x.L, x.steps, 2 * x.steps
+    L, N = x.L, x.steps
     C_l = x.constants.C_l
     stretch = x.a ** (4 * N)
     beta = share * C_l / (L * stretch)
@@ -47,7 +49,7 @@ def one_task(task, share=1.0):
     curvatures = np.concatenate([means[::-1], path.hessians])
     identity = np.eye(len(g))
     factors = identity - x.alpha * curvatures
-    Z, F, H = multiply(factors), spectral(factors), spectral(curvatures)
+    Z, F = multiply(factors), spectral(factors)
     second = L / 2 * beta**2 * square(apply(Z, g))
     losses = abs(path.meta_loss) + abs(task.path(after).meta_loss)
     reach = norm(x.w) + beta * norm(path.meta_gradient)
@@ -84,28 +86,18 @@ def one_task(task, share=1.0):
     )
     yield at_most(
         -beta * g2 + beta * spectral(Z - identity) * g2 + second,
-        first_order + r"+\beta\lVert\bar DD^\top-I\rVert\lVert g\rVert^2" + second_order,
+        first_order
+        + r"+\beta\lVert\bar DD^\top-I\rVert\lVert g\rVert^2"
+        + second_order
+        + r",\quad\bar DD^\top=F_1\cdots F_{2N}",
         "operator norm",
     )
-    yield at_most(
-        -beta * g2 + beta * sum(np.prod(F[:r]) * x.alpha * H[r] for r in range(n)) * g2 + second,
-        first_order + r"+\beta\sum_{r=1}^{2N}\lVert F_1\rVert\cdots\lVert F_{r-1}\rVert"
-        r"\lVert F_r-I\rVert\lVert g\rVert^2"
-        + second_order
-        + r",\quad F_1\cdots F_{2N}=\bar DD^\top",
-        "telescoping: change one of the 2N factors to I at a time; triangle inequality, norms of "
-        "products",
-    )
-    yield at_most(
-        -beta * g2 + beta * sum(x.a**r * x.alpha * L for r in range(n)) * g2 + second,
-        first_order + r"+\beta\sum_{r=1}^{2N}a^{r-1}\alpha L\lVert g\rVert^2" + second_order,
-        "A1: ‖F_r − I‖ ≤ αL, hence ‖F_r‖ ≤ a; a mean of Hessians is at most L too",
-        "A1 L",
-    )
-    yield equal(
-        -beta * g2 + beta * x.growth(n) * g2 + second,
-        first_order + r"+\beta(a^{2N}-1)\lVert g\rVert^2" + second_order,
-        "geometric series: αL = a − 1",
+    yield from from_product(
+        task,
+        lambda _: factors,
+        lambda apart: -beta * g2 + beta * apart(task) * g2 + second,
+        lambda apart: rf"{first_order}+\beta{apart}\lVert g\rVert^2{second_order}",
+        "2N",
     )
     yield equal(
         -beta * C_l * g2 + second,
@@ -192,7 +184,7 @@ def far(x):
         "Lemma 2: ‖g_i‖ ≤ a^N ‖∇l_i(w)‖",
         "lemma_2",
     )
-    yield from bound_mean_norm(x, m, line)
+    yield from bound_mean_norm(x, line)
     yield line(
         at_most,
         c.far * m,
@@ -231,23 +223,11 @@ def far(x):
     )
 
 
-def bound_mean_norm(x, m, line, each=r"\nabla l_i", mean=r"\nabla l"):
-    """Three lines, E_i‖∇l_i(w)‖ ≤ ‖∇l(w)‖ + σ. m: ‖∇l(w)‖; line: a function of a relation, a bound
-    of E_i‖∇l_i(w)‖, its latex, reason and cites; each, mean: how ∇l_i and ∇l are written."""
-    apart = rf"\lVert{each}-{mean}\rVert"
-    yield line(
-        at_most,
-        m + x.mean(lambda task: norm(task.gradient - x.gradient)),
-        rf"(\lVert{mean}\rVert+\mathbb E_i{apart})",
-        "triangle inequality",
-    )
-    yield line(
-        at_most,
-        m + x.deviation(),
-        rf"(\lVert{mean}\rVert+\sqrt{{\mathbb E_i{apart}^2}})",
-        "Jensen: the root is concave",
-    )
-    yield line(at_most, m + x.sigma, rf"(\lVert{mean}\rVert+\sigma)", "A2", "A2")
+def bound_mean_norm(x, line):
+    """Three lines, E_i‖∇l_i(w)‖ ≤ ‖∇l(w)‖ + σ. line: a function of a relation, a bound of
+    E_i‖∇l_i(w)‖, its latex, reason and cites."""
+    for found in from_norms_to_mean(x, lambda length: length, lambda latex: latex):
+        yield line(at_most, found.value, f"({found.latex})", found.reason, *found.cites)
 
 
 def near(x):
@@ -284,7 +264,7 @@ def near(x):
         r"\,\mathbb E_i\lVert\nabla l_i\rVert",
         "w⁺ − w = −β∇𝓛; L_w = A + C_𝓛E_i‖∇l_i‖",
     )
-    yield from bound_mean_norm(x, m, line)
+    yield from bound_mean_norm(x, line)
     yield line(at_most, (1 + TAU) * x.sigma, r"(1+\tau)\sigma", "near: ‖∇l‖ ≤ τσ")
     yield equal(
         -beta * grad**2 + c.Lambda / 2 * beta**2 * grad**2,

@@ -32,11 +32,10 @@ from ..descent import (
     bound_smoothness,
     descent_lemma,
     solve_for_gradient,
-    square,
     sum_steps,
 )
 from ..deviation import from_norms_to_mean
-from ..paths import norm
+from ..paths import norm, square
 
 NOISE = r"\frac{\varphi}{B}+\frac{\xi}{S}"
 

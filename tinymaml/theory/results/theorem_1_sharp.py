@@ -27,11 +27,10 @@ from ..descent import (
     bound_smoothness,
     descent_lemma,
     solve_for_gradient,
-    square,
     sum_steps,
 )
 from ..deviation import from_norms_to_mean
-from ..paths import norm
+from ..paths import norm, square
 from . import theorem_1
 from .theorem_1 import mean_square
 

@@ -23,9 +23,9 @@ from ..descent import (
     bound_smoothness,
     descent_lemma,
     solve_for_gradient,
-    square,
     sum_steps,
 )
+from ..paths import square
 from .proposition_5 import sweep
 
 NOISE = r"\frac{\varphi}{B}"

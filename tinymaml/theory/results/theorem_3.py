@@ -28,8 +28,8 @@ import numpy as np
 
 from ..batches import gradients, run
 from ..chain import IN_A_LIMIT, Attained, Result, at_most, equal, first
-from ..meta_step import MetaStep, loss_lines, square, sum_steps, turn_lines
-from ..paths import norm
+from ..meta_step import MetaStep, descent_lines, loss_lines, sum_steps, turn_lines
+from ..paths import norm, square
 from ..stepsize_constants import TAU, FiniteSumStepsize
 from .constant_stepsize import META, bound_mean_norm, is_far, require
 from .theorem_2 import mean_square
@@ -303,7 +303,7 @@ def bound_turn(x, c, step, m, rest, rest_latex):
         "Lemma 9 (query): ‖g_i‖ ≤ a^N ‖∇l_{T_i}‖ + (a^N − 1)b_i; b = E_i b_i",
         "lemma_9",
     )
-    yield from bound_mean_norm(x, m, with_b, each, mean)
+    yield from bound_mean_norm(x, with_b)
     spread = np.sqrt(x.b2)
     yield line(
         at_most,
@@ -340,26 +340,8 @@ def near(x):
     grad2 = square(x.meta_gradient)
     slope_latex = rf"-\beta{META}^2"
     curvature = r"+\tfrac{L_w}2\beta^2"
-    way = step.after - x.w
 
-    yield first(
-        step.change,
-        r"\mathbb E\,\mathcal L(w^+)-\mathcal L(w),\quad w^+=w-\beta\bar G",
-        scale=step.scale,
-    )
-    yield at_most(
-        step.mean(way @ x.meta_gradient + L_w / 2 * square(way)),
-        r"\mathbb E\bigl[\langle\nabla\mathcal L,w^+-w\rangle"
-        r"+\tfrac{L_w}2\lVert w^+-w\rVert^2\bigr]",
-        "Proposition 4 (descent)",
-        "proposition_4",
-    )
-    yield equal(
-        -beta * (x.meta_gradient @ step.mean(step.G)) + L_w / 2 * beta**2 * step.square,
-        rf"-\beta\langle\nabla\mathcal L,\mathbb E\bar G\rangle{curvature}"
-        r"\mathbb E\lVert\bar G\rVert^2",
-        "w⁺ − w = −βḠ",
-    )
+    yield from descent_lines(step, "proposition_4")
     yield equal(
         -beta * grad2 + L_w / 2 * beta**2 * step.square,
         rf"{slope_latex}{curvature}\mathbb E\lVert\bar G\rVert^2",
@@ -404,7 +386,7 @@ def near(x):
         rf"\,\mathbb E_i\lVert{QUERY[0]}\rVert",
         "L_w = A + C_𝓛E_i‖∇l_{T_i}‖",
     )
-    yield from bound_mean_norm(x, m, smoothness, *QUERY)
+    yield from bound_mean_norm(x, smoothness)
     yield smoothness(
         at_most,
         (1 + TAU) * x.sigma + TAU * np.sqrt(x.b2),

@@ -35,9 +35,9 @@ import numpy as np
 
 from ..batches import run
 from ..chain import IN_A_LIMIT, UP_TO_A_FACTOR, Attained, Result, at_most, equal, first
-from ..meta_step import loss_lines, square, sum_steps, turn_lines
+from ..meta_step import descent_lines, loss_lines, sum_steps, turn_lines
 from ..noisy_stepsize import NoisyStepsize
-from ..paths import norm
+from ..paths import norm, square
 from ..stepsize_constants import TAU
 from . import proposition_3_sharp
 from .constant_stepsize import META, bound_mean_norm, is_far, require
@@ -110,7 +110,7 @@ def gradients(x):
 
     scale = m + x.mean(lambda task: x.L * norm(task.from_w.points).max())
     yield first(x.gradient_norm, r"\mathbb E_i\lVert\nabla l_i\rVert", scale=scale)
-    yield from bound_mean_norm(x, m, line)
+    yield from bound_mean_norm(x, line)
     yield at_most(c.far * m, r"(1+\tfrac1\tau)\lVert\nabla l\rVert", "far: σ ≤ ‖∇l‖/τ")
     yield at_most(
         c.far * grad / c.omega,
@@ -396,21 +396,7 @@ def near(x):
     step = step_of(x, c.beta)
     k, beta, B, L_w = c.constants, c.beta, x.B, x.smoothness
     grad2, mean2 = square(x.meta_gradient), square(x.estimate)
-    way = step.after - x.w
-    yield first(step.change, CHANGE, scale=step.scale)
-    yield at_most(
-        step.mean(way @ x.meta_gradient + L_w / 2 * square(way)),
-        r"\mathbb E\bigl[\langle\nabla\mathcal L,w^+-w\rangle"
-        r"+\tfrac{L_w}2\lVert w^+-w\rVert^2\bigr]",
-        "Proposition 1 (descent)",
-        "proposition_1",
-    )
-    yield equal(
-        -beta * (x.meta_gradient @ step.mean(step.G)) + L_w / 2 * beta**2 * step.square,
-        r"-\beta\langle\nabla\mathcal L,\mathbb E\bar G\rangle"
-        rf"+\tfrac{{L_w}}2\beta^2\,{SQUARE}",
-        "w⁺ − w = −βḠ",
-    )
+    yield from descent_lines(step, "proposition_1")
     yield equal(
         -beta * (x.meta_gradient @ x.estimate) + L_w / 2 * beta**2 * step.square,
         r"-\beta\langle\nabla\mathcal L,\nabla\mathcal L+e\rangle"
@@ -473,7 +459,7 @@ def near(x):
         "proposition_2_sharp",
         "proposition_2_bend",
     )
-    yield from bound_mean_norm(x, m, by_norm)
+    yield from bound_mean_norm(x, by_norm)
     yield by_norm(at_most, (1 + TAU) * x.sigma, r"(1+\tau)\sigma", "near: ‖∇l‖ ≤ τσ")
     bias, bias_latex = c.b_0 + c.b_1 * (1 + TAU) * x.sigma, r"(b_0+b_1(1+\tau)\sigma)"
     yield line(equal, bias, c.Lambda, moment, bias_latex, r"\Lambda", moment_latex, "this is Λ")
