@@ -50,8 +50,8 @@ INEQUALITY = (
         r"$\mathbb{E}[\beta^2]$",
         Hole(
             "the mean square of the stepsize",
-            ("not too large: Lemma\n11 (second moment)", 18),
-            ("not too large: Lemma\n8 (second moment)", 18),
+            ("not too large:\nLemma 11\n(second moment)", 18),
+            ("not too large:\nLemma 8\n(second moment)", 18),
         ),
     ),
     r"$\;\,$",
@@ -76,8 +76,8 @@ AFTER = {
     ),
 }
 SIZE = 17  # of the formula, in points
-BOX, GAP = (1.66, 0.78), 0.11  # a box's width and height, and the gap between two: inches
-FORMULA_AT, BOXES_AT, AFTER_AT = 2.35, 0.85, 0.28  # heights, in inches
+BOX, GAP = (1.66, 0.94), 0.11  # a box's width and height, and the gap between two: inches
+FORMULA_AT, BOXES_AT, AFTER_AT = 2.4, 0.75, 0.26  # heights, in inches
 
 
 def draw(lesson, sets="fixed"):
