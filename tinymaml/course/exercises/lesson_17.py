@@ -151,8 +151,8 @@ SUPPORT = Exercise(
     "break it",
     ("broken",),
     insight=(
-        "Lemma 2 follows one loss: it multiplies a gradient by I − αH̄ because the step was made by "
-        "that very gradient. Here another gradient makes the step."
+        "Lemma 2 multiplies a gradient by I − αH̄ because that very gradient made the step; here "
+        "another one makes it, and the product becomes a sum."
     ),
     minutes=5,
     hints=(
@@ -330,8 +330,8 @@ QUERY = Exercise(
     "give a bound",
     ("query_gradient",),
     insight=(
-        "Written a^N (g + (1 − a^−N) b): the gap acts as if the query gradient were longer by a "
-        "part of b that vanishes with α. Without steps there is nothing to pay."
+        "It is a^N (g + (1 − a^−N) b): the gap acts as if the query gradient were longer, by a "
+        "part of b that vanishes with α."
     ),
     minutes=6,
     hints=(
@@ -549,12 +549,8 @@ WRONG_SMOOTH = [
     ),
     (
         "A + C * x + rho / L * a ** (2 * N - 1) * (a ** N - 1) ** 2 * b",
-        "Your term with b has an a^N too many: in Lemma 9 it is (a^N − 1) b, without a^N.",
-    ),
-    (
-        "A + C * x + C * (a ** N - 1) * b",
-        "C_𝓛 has Lemma 2's a^N in it already. Start from the Lipschitz constant of P, "
-        "(ρ/L) a^(N−1) (a^N − 1), and multiply it by the bound of ‖g(w)‖.",
+        "C_𝓛 has Lemma 2's a^N in it already, and behind b there is none in Lemma 9. Start from "
+        "P's Lipschitz constant, (ρ/L) a^(N−1) (a^N − 1), and multiply it by the bound of ‖g(w)‖.",
     ),
     (
         "A + C * x + N * b",
@@ -607,8 +603,8 @@ SMOOTH = Exercise(
     "give a bound",
     ("smoothness",),
     insight=(
-        "C_b = (1 − a^−N) C_𝓛: the objective bends as if each query gradient were that part of "
-        "b_i longer. At α = 1/(8NL) it is less than an eighth."
+        "C_b is (1 − a^−N) C_𝓛: the objective bends as if each query gradient were longer by that "
+        "part of b_i, at α = 1/(8NL) by less than an eighth of it."
     ),
     minutes=4,
     hints=(
@@ -736,8 +732,8 @@ SPLIT = Exercise(
     "fill the line",
     ("missing_line",),
     insight=(
-        "Lesson 16 had no need to split: there the gradient at the end was a product, too. What is "
-        "a product for one loss is a sum for two."
+        "What was one product for one loss, lesson 16's Z, is a sum for two, and the constants "
+        "come out the same where the gap is 0."
     ),
     minutes=4,
     hints=(
@@ -752,9 +748,8 @@ SPLIT = Exercise(
     cases=split_cases,
     judge=judge_split,
     equivalent={
-        (
-            "np.linalg.norm(P, 2) -> np.linalg.norm(P)"
-        ): "the Frobenius norm is no smaller, and still below the line below",
+        "g_N - g_w -> g_w - g_N": "of the same length",
+        "P - np.eye(len(P)) -> np.eye(len(P)) - P": "of the same norm",
     },
 )
 
@@ -823,8 +818,8 @@ DIVIDE = Exercise(
     "find the false line",
     ("line", "witness"),
     insight=(
-        "Where C_l < 0 the inequality still holds, as −|C_l| x ≤ y: true for every x. "
-        "A condition on α is what makes it speak."
+        "Where C_l < 0 line 2 reads −|C_l| x ≤ y and is true of every x: the condition on α is "
+        "what makes it say something."
     ),
     minutes=3,
     hints=(
@@ -836,7 +831,7 @@ DIVIDE = Exercise(
         *(Mistake(says, divide_text(line)) for line, says in TRUE_LINES.items()),
         Mistake("line 3 is line 2 once more", divide_text(alpha=0.1)),
         Mistake("Your ∇𝓛 is longer than ∇l_T", divide_text("3", "(-1.0, 1.0)", "(-1.0, 1.0)")),
-        Mistake("Let the two gradients be nearer at w", divide_text(query="(1.0, 5.0)")),
+        Mistake("Let the two gradients be nearer at w", divide_text(support="(1.0, 3.0)")),
         Mistake("Give the query a slope", divide_text(query="(1.0, 0.0)")),
         Mistake("C_l is hardly negative there", divide_text(alpha=0.45)),
         Mistake("The exercise asks for α ≤ 1;", divide_text(alpha=1.5)),
@@ -897,6 +892,8 @@ def moment_cases():
         moment_case("opposite hills", many_hills([1.0, -1.0], [2.0, 2.0], 0.5, 2)),
         moment_case("equal hills", many_hills([1.0, 1.0], [1.0, 1.0], 0.25, 4)),
         moment_case("unequal hills", many_hills([1.0, -3.0, 5.0], [0.5, 1.5, 2.5], 0.1, 10)),
+        moment_case("steep support, flat query", many_hills([0.01, -0.01], [5.0, 5.0], 0.3, 1)),
+        moment_case("steep support, flat query", many_hills([0.01, -0.01], [5.0, 5.0], 0.3, 6)),
         moment_case("one step", many_hills([2.0, -1.0], [0.1, 3.0], 0.3, 1)),
         moment_case("no gap", many_hills([2.0, -1.0], [0.0, 0.0], 0.3, 3)),
     ]
@@ -990,7 +987,7 @@ MOMENT = Exercise(
     return (factor * np.hypot(m, sigma) + (factor - 1) * b2**0.5) ** 2""",
     cases=moment_cases,
     judge=judge_moment,
-    equivalent={},
+    equivalent={"a_N - 1 -> 1 - a_N": "its square is the same"},
 )
 
 EXERCISES = [SUPPORT, QUERY, WHERE, SMOOTH, SPLIT, DIVIDE, MOMENT]

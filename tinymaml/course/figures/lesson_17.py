@@ -17,9 +17,9 @@ def gap(points, gaps, distances, gaps_away):
     with picture(
         "More points close the gap; a distant start opens it",
         "Two panels on logarithmic axes. Left, the mean gap at w = 0 over the number of points in "
-        "each set: it falls from 0.9 at 10 points to 0.09 at 1000 and 0.03 at 10,000, along a "
+        "each set: it falls from 1.05 at 10 points to 0.10 at 1000 and 0.06 at 3000, along a "
         "dashed line that falls like one over the root of the points. Right, with ten points, the "
-        "gap over the distance of w from 0: flat at 0.9 up to 1, then a straight line up to 800 at "
+        "gap over the distance of w from 0: flat near 1 up to 1, then a straight line up to 700 at "
         "1000. A band around each holds 80% of the tasks.",
         panels=2,
         height=3.4,
@@ -91,9 +91,9 @@ def spread(slopes, apart, mean, sigma):
     with picture(
         "A slope that all tasks share parts their meta-gradients, and A2's σ does not see it",
         "On logarithmic axes over the common slope s from 1 to 1000. A2's sigma is a level line at "
-        "1. The spread of the meta-gradients is a straight line from 0.25 at s = 1 to 124 at 1000; "
-        "it crosses sigma near s = 5. The mean meta-gradient runs parallel to it, eight times as "
-        "high.",
+        "1. The spread of the meta-gradients rises from 0.25 at s = 1 to 124 at 1000, nearly in a "
+        "straight line; it crosses sigma near s = 4. The mean meta-gradient is four to nine times "
+        "as long.",
         height=3.2,
     ) as ax:
         mean_label = r"$\Vert\nabla\mathcal{L}\Vert$, the mean meta-gradient"
