@@ -485,8 +485,8 @@ for alpha, count in ((0.02, 5), (0.5, 20)):
             pair = [regression.judged(w, tasks, alpha, count) for tasks in (new, same)]
             losses.setdefault(name, []).append(pair)
     for name, pairs in losses.items():
-        other, own = np.array(pairs).T
-        print(f"{name:16} {other.mean():.3f}, {other.min():.3f}, {other.max():.3f}; {own.mean():.3f}")
+        loss, own = np.array(pairs).T
+        print(f"{name:16} {loss.mean():.3f}, {loss.min():.3f}, {loss.max():.3f}; {own.mean():.3f}")
 
 # %% [markdown]
 # With few short steps (where $C_l>0$) nothing is lost. With many long ones, where the theorem is
