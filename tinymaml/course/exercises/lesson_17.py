@@ -1,6 +1,7 @@
 """Graders of lesson 17."""
 
 import functools
+import re
 
 import numpy as np
 from numpy.linalg import norm
@@ -135,6 +136,11 @@ def judge_support(names):
             f"{both} Your support gradient, {abs(support):.3g}, is shorter than the query's, "
             f"{start:.3g}: its steps are shorter than the query's own. Turn the gap round."
         )
+    if abs(x["query"][0]) < 0.95:
+        return (
+            f"{both} Your query loss has no curvature beyond {abs(x['query'][0]):.3g}, where L = 1 "
+            "allows 1: its gradient grows more slowly than it may."
+        )
     return (
         f"{both} The steps do go down a hill of the query loss; but the hill bends. "
         "Start nearer to its top."
@@ -171,6 +177,10 @@ SUPPORT = Exercise(
         ),
         Mistake("Turn the gap round", support_text(support="(1.0, -0.04)")),
         Mistake("Start nearer to its top", support_text(support="(1.0, 0.3)", w=1.0)),
+        Mistake(
+            "its gradient grows more slowly than it may",
+            support_text(support="(0.6, 0.04)", query="(0.6, 0.0)"),
+        ),
         Mistake("The exercise asks for α ≤ 1/N", support_text(alpha=1.0)),
         Mistake("L = 1 asks for a first number", support_text(support="(2.0, 0.04)")),
         Mistake("`support` is a pair of numbers", support_text(support="1.0")),
@@ -633,7 +643,7 @@ def line_above(P, g_w, g_N):
 
 
 def line_below(P, g_w, g_N):
-    """With an a^N that is a little larger than it has to be."""
+    """The most that leads to line (2), for an a^N that is a little larger than it has to be."""
     a_N = 1.05 * max(spectral(P), 1 + spectral(P - np.eye(len(P))))
     return a_N * norm(g_N - g_w) + (a_N - 1) * norm(g_w)
 
@@ -711,7 +721,8 @@ def judge_split(names):
         [(as_function("P, g_w, g_N", code), says) for code, says in WRONG_SPLITS],
     )
     if said:
-        return said
+        most = r"and \1 is the most that still leads to line (2)"
+        return re.sub(r"and the line below, (.*?), no longer follows", most, said)
     values = [names["missing_line"](*case.inputs.values()) for case in split_cases()]
     other = [other_split(*case.inputs.values()) for case in split_cases()]
     if all(map(proofs.close, values, other)):
@@ -928,6 +939,16 @@ WRONG_MOMENTS = [
     (
         "a_N ** 2 * (m ** 2 + sigma ** 2) + (a_N - 1) ** 2 * b2",
         "(x + y)² has a cross term, 2xy. Without noise nothing makes it vanish.",
+    ),
+    (
+        "2 * a_N ** 2 * (m + sigma) ** 2 + 2 * (a_N - 1) ** 2 * b2",
+        "Two generous steps: after 2x² + 2y² the mean square of ∇l_{T_i}(w) is m² and a variance, "
+        "m² + σ², and not (m + σ)².",
+    ),
+    (
+        "a_N ** 2 * (m ** 2 + sigma ** 2) + 2 * a_N * (a_N - 1) * m * b + (a_N - 1) ** 2 * b2",
+        "You wrote the mean of x_i y_i as a product of means, with m for the mean of x_i. Long "
+        "gradients may have the large gaps, and E_i‖∇l_{T_i}(w)‖ may be more than m.",
     ),
     (
         "2 * a_N ** 2 * m ** 2 + 2 * (a_N - 1) ** 2 * b2",

@@ -96,3 +96,20 @@ def judged(w, tasks, alpha, steps):
         M, m = after_steps(support, alpha, steps)
         losses.append(query.value(M @ w + m))
     return float(np.mean(losses))
+
+
+def repeat(best_starts, alpha, steps, repetitions, training=20, new=100):
+    """Compare starts on new tasks, after the steps. -> name -> (on new points, on the support).
+
+    best_starts: (tasks, alpha, steps) -> name -> w. Each result is (repetitions,), the mean losses.
+    """
+    losses = {}
+    for seed in range(repetitions):
+        rng = np.random.default_rng(seed)
+        tasks = [draw(rng, 10) for _ in range(training)]
+        tests = [draw(rng, 10) for _ in range(new)]
+        same = [(support, support) for support, _ in tests]
+        for name, w in best_starts(tasks, alpha, steps).items():
+            found = judged(w, tests, alpha, steps), judged(w, same, alpha, steps)
+            losses.setdefault(name, []).append(found)
+    return {name: np.array(pairs).T for name, pairs in losses.items()}
