@@ -3,7 +3,7 @@
 import pytest
 
 from tinymaml.course.given import changed
-from tinymaml.theory import RESULTS
+from tinymaml.theory import RESULTS, extremals
 
 pytestmark = pytest.mark.lesson_17
 
@@ -39,3 +39,13 @@ def test_the_table_is_shown(capsys):
     assert "a^N‖∇l_i(w)‖" in shown and "*" in shown
     page = changed.as_html([("lemma_2", "lemma_9", "x", "x+b_i")])
     assert changed.VERMILION in page and "<b>Lemma 9</b>" in page
+
+
+def test_a_shortened_chain_has_the_same_ends():
+    x = extremals.convex_quadratics_apart(0.25, 4, b=1.0)
+    chain = RESULTS["lemma_10"].evaluate(x)["near"]
+    short = changed.shorten(chain, [0, 2, 4, 11, 19])
+    assert [line.relation for line in short.lines] == ["", "=", "<=", "<=", "<="]
+    assert (short.lhs, short.rhs, short.holds) == (chain.lhs, chain.rhs, True)
+    assert short.lines[2].reason == chain.lines[4].reason
+    assert "shortened" in short.name

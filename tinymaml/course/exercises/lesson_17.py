@@ -345,7 +345,7 @@ QUERY = Exercise(
     ),
     minutes=6,
     hints=(
-        "How much can ∇l_T change on the way? L times the distance gone. Who goes that distance?",
+        "How much can ∇l_{T_i} change on the way? L times the distance gone. Whose steps are these?",
         "The distance is at most (a^N − 1)/L times the support's gradient at w (14.stray).",
         "And that gradient is at most g + b long: g + (a^N − 1)(g + b).",
     ),
@@ -403,8 +403,8 @@ def judge_where(names):
         )
     if found == [0, 3]:
         return (
-            "At w, yes. At the other end the gap would be needed if the chain went from ∇l_T to "
-            "∇l_S and back. It does not: it never leaves the query gradient's change."
+            "At w, yes. At the other end the gap would be needed if the chain went from ∇l_{T_i} "
+            "to ∇l_{S_i} and back. It does not: it never leaves the query gradient's change."
         )
     if 0 in found and len(found) > 1:
         return (
@@ -469,7 +469,7 @@ WHERE = Exercise(
     ),
     mistakes=(
         Mistake("The gradient that is bounded is the one at w̃_3", where_text("[3]")),
-        Mistake("if the chain went from ∇l_T to ∇l_S and back", where_text("[0, 3]")),
+        Mistake("to ∇l_{S_i} and back. It does not", where_text("[0, 3]")),
         Mistake("the chain has support gradients only", where_text("[0, 1, 2, 3]")),
         Mistake("Read the line that cites b_i once more", where_text("[1, 2]")),
         Mistake("the first of these has to be at most", where_text(query="(-1.0, 9.0)")),
@@ -812,7 +812,7 @@ def judge_divide(names):
     if a_N * (a_N - 1) * gap > meta:
         return said + "Most of y is the gap's term. Let the two gradients be nearer at w."
     if meta > gradient:
-        return said + "Your ∇𝓛 is longer than ∇l_T: a hill. Which loss makes ∇𝓛 short?"
+        return said + "Your ∇𝓛 is longer than ∇l_{T_i}: a hill. Which loss makes ∇𝓛 short?"
     return said + "C_l is hardly negative there: make a^2N larger, or ∇𝓛 shorter."
 
 
@@ -835,13 +835,13 @@ DIVIDE = Exercise(
     minutes=3,
     hints=(
         "Put numbers in: a^2N = 3, x = 1, y = 0.5. Which lines are true of these?",
-        "−1 ≤ 0.5 is true, 1 ≤ 0.5 is not. Which loss has a short ∇𝓛 and a long ∇l_T?",
+        "−1 ≤ 0.5 is true, 1 ≤ 0.5 is not. Which loss has a short ∇𝓛 and a long ∇l_{T_i}?",
         "A valley, support = query, curvature 1: with α = 1 one step ends in the minimum.",
     ),
     mistakes=(
         *(Mistake(says, divide_text(line)) for line, says in TRUE_LINES.items()),
         Mistake("line 3 is line 2 once more", divide_text(alpha=0.1)),
-        Mistake("Your ∇𝓛 is longer than ∇l_T", divide_text("3", "(-1.0, 1.0)", "(-1.0, 1.0)")),
+        Mistake("Your ∇𝓛 is longer than ∇l_{T_i}", divide_text("3", "(-1.0, 1.0)", "(-1.0, 1.0)")),
         Mistake("Let the two gradients be nearer at w", divide_text(support="(1.0, 3.0)")),
         Mistake("Give the query a slope", divide_text(query="(1.0, 0.0)")),
         Mistake("C_l is hardly negative there", divide_text(alpha=0.45)),

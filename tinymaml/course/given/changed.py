@@ -1,11 +1,12 @@
-"""Two statements side by side, what is new in the second one in colour (lesson 17)."""
+"""What changes in a proof: statements side by side, what is new in colour, and chains cut down to
+some of their lines (lesson 17)."""
 
 import re
 from difflib import SequenceMatcher
 from html import escape
 
 from ...pictures import VERMILION
-from ...theory import RESULTS, table
+from ...theory import RESULTS, Chain, table
 from ...theory.formula import plain
 
 GREY = "#767676"  # the colour of what is known
@@ -82,8 +83,21 @@ def as_html(rows):
     for known, new, before, after in rows:
         shown.append(
             f'<tr style="color:{GREY}"><td {left}>{title(known)}</td>'
-            f"<td {left}>${escape(before)}$</td></tr>"
+            f"<td {left}>$\\displaystyle {escape(before)}$</td></tr>"
             f"<tr><td {left}><b>{title(new)}</b></td>"
-            f"<td {left}>${escape(in_colour(before, after))}$</td></tr>"
+            f"<td {left}>$\\displaystyle {escape(in_colour(before, after))}$</td></tr>"
         )
     return f"<table><tbody>{''.join(shown)}</tbody></table>"
+
+
+def shorten(chain, numbers):
+    """The Chain with these of its lines only, the first one among them, in order.
+
+    A line says "=" if nothing is lost between it and the one that now stands above.
+    """
+    lines = [chain.lines[0]]
+    for above, number in zip(numbers, numbers[1:], strict=False):
+        between = chain.lines[above + 1 : number + 1]
+        same = all(line.relation == "=" for line in between)
+        lines.append(chain.lines[number]._replace(relation="=" if same else "<="))
+    return Chain(tuple(lines), chain.scale, f"{chain.name}, shortened")
