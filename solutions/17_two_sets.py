@@ -104,8 +104,8 @@ guessed("17.gap_with_100_times_the_points", at_10 / at_1000)
 # ## Lemma 2, for the wrong loss
 #
 # $\nabla\mathcal L_i$ contains the query gradient at the end of the path. A student bounds it by
-# Lemma 2: "a step multiplies a gradient by at most $a$, so
-# $\lVert\nabla l_{T_i}(\tilde w_N)\rVert\le a^N\lVert\nabla l_{T_i}(w)\rVert$."
+# Lemma 2: "a step multiplies a gradient by at most $a$, so $\lVert\nabla l_{T_i}(\tilde
+# w_N)\rVert\le a^N\lVert\nabla l_{T_i}(w)\rVert$."
 #
 # **Exercise 17.support** *(break it)*. Break that by at least 5%, with losses of one variable,
 # $l(w)=c\cos(w+\varphi)$ with $|c|\le1$ (so $L=1$), $N\le5$ and $\alpha\le1/N$. At $w$ the gap may
@@ -174,10 +174,9 @@ show(lemma_9.evaluate(regression.instance(task, origin, declared, **steps))["que
 # valleys. On the two hills every line is an equality: each step stretches by $a$, all gradients
 # point the same way, and the gap points there too.
 #
-# A shorter proof crosses over and back,
-# $\lVert\nabla l_{T_i}(\tilde w_N)\rVert\le\lVert\nabla l_{S_i}(\tilde w_N)\rVert+b_i\le
-# a^N(\lVert\nabla l_{T_i}(w)\rVert+b_i)+b_i$. It pays the gap twice, $a^N+1$ in place of $a^N-1$,
-# even if no step is made.
+# A shorter proof crosses over and back, $\lVert\nabla l_{T_i}(\tilde w_N)\rVert\le\lVert\nabla
+# l_{S_i}(\tilde w_N)\rVert+b_i\le a^N(\lVert\nabla l_{T_i}(w)\rVert+b_i)+b_i$. It pays the gap
+# twice, $a^N+1$ in place of $a^N-1$, even if no step is made.
 #
 # ## Must $b_i$ hold for all $w$?
 #
@@ -282,7 +281,8 @@ check("17.smooth")
 # %% [markdown]
 # *In tinymaml: `theory/results/proposition_4.py`, `lipschitz`.* So $C_b=\tfrac\rho L
 # a^{N-1}(a^N-1)^2$, which is $(1-a^{-N})\,C_{\mathcal L}$. The end of the chain, on lesson 15's
-# wave as the support loss; the query loss is the same plus $w$:
+# wave as the support loss; the query loss is the same plus $w$. (Line 1 stands for all that lesson
+# 15 has before Lemma 2.)
 
 # %%
 proposition_4 = theory.RESULTS["proposition_4"]
@@ -298,6 +298,8 @@ apart_by_one = theory.FiniteSumInstance(
 show(shorten(proposition_4.evaluate(apart_by_one)["lipschitz"], [0, 8, 9, 10]))
 
 # %% [markdown]
+# Lemma 9 loses most, as Lemma 2 did: it allows for a hill, and this wave is convex.
+#
 # Is the bound attained? Take lesson 15's sawtooth as the support loss, and as the query loss the
 # same less a slope $b\,w$:
 
@@ -347,7 +349,7 @@ check("17.split")
 # %%
 lemma_10 = theory.RESULTS["lemma_10"]
 chain = lemma_10.evaluate(regression.instance(task, origin, declared, **steps))["near"]
-show(shorten(chain, [0, 2, 3, 4, 11, 15, 18, 19]))
+show(shorten(chain, [0, 2, 3, 4, 10, 12, 15, 17, 18, 19]))
 
 # %% [markdown]
 # In the mean over the tasks $b_i$ becomes $b$, and A2 brings $\sigma$.
@@ -426,10 +428,9 @@ guessed("17.spread_of_the_meta_gradients", apart_by[slopes == 100][0])
 # As $\lVert P\rVert\le a^N$, its left side is at most $a^{2N}$ times the mean square of the query
 # gradients at the paths' ends.
 #
-# **Exercise 17.moment** *(give a bound)*. Bound
-# $\mathbb E_i\lVert\nabla l_{T_i}(\tilde w_N)\rVert^2$ from `alpha, L, N`, `m`
-# $=\lVert\nabla l_T(w)\rVert$, `sigma` and the gaps: `b` $=b$, `b2` $=\tilde b$. Twice the smallest
-# true bound is good enough.
+# **Exercise 17.moment** *(give a bound)*. Bound $\mathbb E_i\lVert\nabla l_{T_i}(\tilde
+# w_N)\rVert^2$ from `alpha, L, N`, `m` $=\lVert\nabla l_T(w)\rVert$, `sigma` and the gaps: `b`
+# $=b$, `b2` $=\tilde b$. Twice the smallest true bound is good enough.
 
 # %%
 # exercise 17.moment
@@ -525,8 +526,7 @@ for alpha, count in ((0.02, 5), (0.5, 20)):
 one_page(extremals.convex_quadratics_apart(alpha_L=1 / 16, steps=2), lesson=17)
 
 # %% [markdown]
-# > **What goes wrong in practice**
-# >
+# > **What goes wrong in practice** >
 # > - **Adaptation raises the query loss.** The support's step leads uphill for the query. Test: the
 # >   inner product of the two gradients at $w$: is it negative?
 # > - **The training meta-loss is near 0, new tasks fail.** Support and query share points. Test:
@@ -541,11 +541,11 @@ one_page(extremals.convex_quadratics_apart(alpha_L=1 / 16, steps=2), lesson=17)
 #
 # The gap costs as much as a longer gradient. At the end of the path the query gradient may be
 # $a^N\big(\lVert\nabla l_{T_i}(w)\rVert+(1-a^{-N})\,b_i\big)$, and two hills attain it, 3.88 where
-# Lemma 2 has 2.44. The smoothness pays for the same longer gradient:
-# $C_{\mathcal L}\lVert\nabla l_{T_i}(w)\rVert+C_b\,b_i$ is
-# $C_{\mathcal L}\big(\lVert\nabla l_{T_i}(w)\rVert+(1-a^{-N})\,b_i\big)$. At $\alpha=1/(8NL)$ that
-# is less than an eighth of the gap, and on our regressions a hundredfold set makes the gap a tenth.
-# You can now say what a second set of data does to a proof about one.
+# Lemma 2 has 2.44. The smoothness pays for the same longer gradient: $C_{\mathcal L}\lVert\nabla
+# l_{T_i}(w)\rVert+C_b\,b_i$ is $C_{\mathcal L}\big(\lVert\nabla
+# l_{T_i}(w)\rVert+(1-a^{-N})\,b_i\big)$. At $\alpha=1/(8NL)$ that is less than an eighth of the
+# gap, and on our regressions a hundredfold set makes the gap a tenth. You can now say what a second
+# set of data does to a proof about one.
 #
 # *Sources.* K. Ji, J. Yang & Y. Liang, JMLR 23 (2022): the finite-sum case; the constants are
 # re-derived here. The sawtooth of two sets is this course's own.

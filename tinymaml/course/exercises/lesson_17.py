@@ -345,7 +345,7 @@ QUERY = Exercise(
     ),
     minutes=6,
     hints=(
-        "How much can ∇l_{T_i} change on the way? L times the distance gone. Whose steps are these?",
+        "How much can ∇l_{T_i} change on the way? L times the distance gone. Whose steps are they?",
         "The distance is at most (a^N − 1)/L times the support's gradient at w (14.stray).",
         "And that gradient is at most g + b long: g + (a^N − 1)(g + b).",
     ),
