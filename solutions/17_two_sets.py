@@ -98,7 +98,7 @@ guessed("17.gap_with_100_times_the_points", at_10 / at_1000)
 # $b:=\mathbb E_i\,b_i$ and $\tilde b:=\mathbb E_i\,b_i^2$; as before $\mathbb E_i$ is the mean over
 # the tasks.
 #
-# For the regressions no $b_i$ is large enough: see the figure's right. Keep that in mind. A1 holds
+# For the regressions no $b_i$ is large enough: see the figure's right. A1 holds
 # for all $l_{S_i}$ and all $l_{T_i}$, with one $L$ and one $\rho$; again $a=1+\alpha L$.
 #
 # ## Lemma 2, for the wrong loss
@@ -244,10 +244,9 @@ guessed("17.how_many_constants_change", changed)
 
 # %% [markdown]
 # Every coefficient survives. The gap only **adds terms**: to $A$, to Lemma 10 and to $A_{squ2}$.
-# With $b=0$ the statements are those of lessons 14 to 16. Here these are in grey, Lemma 2 at its
-# last step; below each its successor, what is new in colour. $l_T:=\mathbb E_i\,l_{T_i}$ is the
-# mean query loss, and A2 is now about it: $\mathbb E_i\lVert\nabla l_{T_i}(w)-\nabla
-# l_T(w)\rVert^2\le\sigma^2$.
+# Here are the statements of lessons 14 to 16 in grey, Lemma 2 at its last step; below each its
+# successor, what is new in colour. $l_T:=\mathbb E_i\,l_{T_i}$ is the mean query loss, and A2 is
+# now about it: $\mathbb E_i\lVert\nabla l_{T_i}(w)-\nabla l_T(w)\rVert^2\le\sigma^2$.
 
 # %%
 show_changed([
@@ -281,8 +280,7 @@ check("17.smooth")
 # %% [markdown]
 # *In tinymaml: `theory/results/proposition_4.py`, `lipschitz`.* So $C_b=\tfrac\rho L
 # a^{N-1}(a^N-1)^2$, which is $(1-a^{-N})\,C_{\mathcal L}$. The end of the chain, on lesson 15's
-# wave as the support loss; the query loss is the same plus $w$. (Line 1 stands for all that lesson
-# 15 has before Lemma 2.)
+# wave as the support loss; the query loss is the same plus $w$. (Line 1: all that comes before.)
 
 # %%
 proposition_4 = theory.RESULTS["proposition_4"]
@@ -326,8 +324,8 @@ for b in (0.1, 1.0, 10.0):
 # | (2) | $\le(a^{2N}-1)\,\lVert g_w\rVert+a^N(a^N-1)\,b_i$ | **A1**, the lines of Lemma 9 |
 #
 # **Exercise 17.split** *(fill the line)*. Write line (1), a sum of two parts from $P$, $g_w$ and
-# $g_N$. Each part vanishes as $\alpha\to0$, and in each Lemma 9 or A1 ($\lVert P\rVert\le a^N$ and
-# $\lVert P-I\rVert\le a^N-1$) bounds what vanishes.
+# $g_N$. Each part vanishes as $\alpha\to0$: one by the lines of Lemma 9, the other by A1, which
+# says that $\lVert P-I\rVert\le a^N-1$ and $\lVert P\rVert\le a^N$.
 
 # %%
 # exercise 17.split
@@ -526,7 +524,8 @@ for alpha, count in ((0.02, 5), (0.5, 20)):
 one_page(extremals.convex_quadratics_apart(alpha_L=1 / 16, steps=2), lesson=17)
 
 # %% [markdown]
-# > **What goes wrong in practice** >
+# > **What goes wrong in practice**
+# >
 # > - **Adaptation raises the query loss.** The support's step leads uphill for the query. Test: the
 # >   inner product of the two gradients at $w$: is it negative?
 # > - **The training meta-loss is near 0, new tasks fail.** Support and query share points. Test:
