@@ -14,6 +14,8 @@ def gap(points, gaps, distances, gaps_away):
     points (n,): in each set; gaps (n, tasks): at w = 0. distances (m,): from 0; gaps_away
     (m, tasks): there, with ten points.
     """
+    from tinymaml.course import mark_guess
+
     with picture(
         "More points close the gap; a distant start opens it",
         "Two panels on logarithmic axes. Left, the mean gap at w = 0 over the number of points in "
@@ -33,6 +35,7 @@ def gap(points, gaps, distances, gaps_away):
         left.loglog(points, root, "--", color=VERMILION, label=r"$1/\sqrt{\mathrm{points}}$")
         left.set(title="At w = 0", xlabel="points in each set")
         left.set(ylabel=r"$\Vert\nabla l_{S_i}-\nabla l_{T_i}\Vert$")
+        mark_guess("17.gap_with_1000_points", left, x=1000)
         right.set(title="Away from 0, with ten points", xlabel="distance of w from 0")
         for ax in (left, right):
             ax.legend(fontsize=10)
