@@ -52,7 +52,7 @@ one_step.draw(lesson=17)
 # \mathcal L_i(w)=l_{T_i}(\tilde w_N),\qquad\nabla\mathcal L_i(w)=P\,\nabla l_{T_i}(\tilde w_N).$$
 #
 # $P=\prod_j(I-\alpha\nabla^2l_{S_i}(\tilde w_j))$, as in lesson 15, is made of the support's
-# Hessians. How far apart are the two losses? What counts is the **gap** between their gradients,
+# Hessians. What will count is the **gap** between the two gradients,
 # $\lVert\nabla l_{S_i}(w)-\nabla l_{T_i}(w)\rVert$. Here are regressions: a curve is a sum of
 # twelve waves, and each set has ten noisy points of it.
 #
@@ -142,9 +142,8 @@ guessed("17.query_gradient_at_the_end", np.linalg.norm(end).round(3))
 # would have gone. The dots lie on the dashed bound.*
 #
 # **Exercise 17.query** *(give a bound)*. Return, from `alpha, L, N`, the query gradient's length
-# `g` at $w$ and `b` $=b_i$ alone, a number that the length of the query gradient at $\tilde w_N$
-# cannot exceed. Make it as small as is true. (Exercise 14.stray says how far the support's steps
-# can lead.)
+# `g` at $w$ and `b` $=b_i$ alone, a number that its length at $\tilde w_N$ cannot exceed. Make it
+# as small as is true. (Exercise 14.stray says how far the support's steps can lead.)
 
 # %%
 # exercise 17.query
@@ -214,7 +213,7 @@ for size in (0, 1, 10, 100, 1000):
 
 # %% [markdown]
 # All that follows uses $b_i$ through these lines alone, so at $w$ alone. A number for *all* $w$ is
-# needed only where one constant has to serve all starts $w_k$ of a run, as in Theorem 2.
+# needed only where one constant serves all starts $w_k$ of a run, as in Theorem 2.
 #
 # ## What changes, and what does not
 #
@@ -342,7 +341,7 @@ check("17.split")
 
 # %% [markdown]
 # *In tinymaml: `theory/results/lemma_10.py`, `near`.* Here are some of the chain's lines, on the
-# regression; the two hills make all of them equalities.
+# regression; on the two hills all are equalities.
 
 # %%
 lemma_10 = theory.RESULTS["lemma_10"]

@@ -34,7 +34,7 @@ def gap(points, gaps, distances, gaps_away):
         root = first * np.sqrt(points[0] / np.array(points))
         left.loglog(points, root, "--", color=VERMILION, label=r"$1/\sqrt{\mathrm{points}}$")
         left.set(title="At w = 0", xlabel="points in each set")
-        left.set(ylabel=r"$\Vert\nabla l_{S_i}-\nabla l_{T_i}\Vert$")
+        left.set(ylim=(0.005, 3), ylabel=r"$\Vert\nabla l_{S_i}-\nabla l_{T_i}\Vert$")
         mark_guess("17.gap_with_1000_points", left, x=1000)
         right.set(title="Away from 0, with ten points", xlabel="distance of w from 0")
         for ax in (left, right):
