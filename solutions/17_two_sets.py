@@ -32,10 +32,10 @@ from tinymaml.theory.table import show
 lemma_9 = theory.RESULTS["lemma_9"]
 
 # %% [markdown]
-# Lessons 17 to 19 prove one theorem. Its heart is one inequality: what a single outer step,
-# $w^+=w-\beta\bar G$, does to $\mathcal L$. Here $\beta$ is the stepsize, $\bar G$ the mean of the
-# meta-gradients of $B$ tasks that are drawn for this step, and $e$ its bias,
-# $\mathbb E[\bar G]-\nabla\mathcal L(w)$. $\mathbb E$ is the mean over what is drawn.
+# Lessons 17 to 19 prove one theorem, Theorem 2. Its heart is one inequality: what a single outer
+# step, $w^+=w-\beta\bar G$, does to $\mathcal L$. Here $\beta$ is the stepsize, $\bar G$ the mean
+# of the meta-gradients of $B$ tasks that are drawn for this step, and $e$ its bias, $\mathbb E[\bar
+# G]-\nabla\mathcal L(w)$. $\mathbb E$ is the mean over what is drawn.
 
 # %%
 one_step.draw(lesson=17)
@@ -98,7 +98,7 @@ guessed("17.gap_with_1000_points", np.mean(gaps[4]))
 # $b:=\mathbb E_i\,b_i$ and $\tilde b:=\mathbb E_i\,b_i^2$; as before $\mathbb E_i$ is the mean over
 # the tasks.
 #
-# For the regressions no $b_i$ is large enough: see the figure's right. A1 holds
+# For the regressions no $b_i$ is large enough: see the figure's right panel. A1 holds
 # for all $l_{S_i}$ and all $l_{T_i}$, with one $L$ and one $\rho$; again $a=1+\alpha L$.
 #
 # ## Lemma 2, for the wrong loss
@@ -415,7 +415,7 @@ guessed("17.spread_of_the_meta_gradients", apart_by[slopes == 100][0])
 # *Figure: the spread grows with $s$, without end. At 1000 it is an eighth of
 # $\lVert\nabla\mathcal L\rVert$.*
 #
-# Each task multiplies the shared slope by its own $P$, here near $1-\alpha$ and $1+\alpha$. So even
+# Each task multiplies the shared slope by its own $P$, here $1-\alpha$ and $1+\alpha$. So even
 # for these tame tasks no $\sigma$ of the $\nabla\mathcal L_i$ serves for every $s$. What can be
 # true is a bound that grows with $\nabla\mathcal L$:
 #
