@@ -98,8 +98,8 @@ guessed("17.gap_with_1000_points", np.mean(gaps[4]))
 # $b:=\mathbb E_i\,b_i$ and $\tilde b:=\mathbb E_i\,b_i^2$; as before $\mathbb E_i$ is the mean over
 # the tasks.
 #
-# For the regressions no $b_i$ is large enough: see the figure's right panel. A1 holds
-# for all $l_{S_i}$ and all $l_{T_i}$, with one $L$ and one $\rho$; again $a=1+\alpha L$.
+# For the regressions no $b_i$ is large enough (right panel). A1 holds for all $l_{S_i}$ and
+# $l_{T_i}$, with one $L$ and one $\rho$; again $a=1+\alpha L$.
 #
 # ## Lemma 2, for the wrong loss
 #
