@@ -11,4 +11,5 @@ lines.py       14: a chain without its formulas
 nudges.py      14: a network on waves, and the nudge that moves a run's end most
 waves.py       15: parabolas with ripples, as instances of the theory
 student.py     16: the false proof of 16.power, as a chain
+step_parts.py  19: the named parts of Theorem 2's step
 """
