@@ -108,6 +108,7 @@ def best_lipschitz(x, y, ridge):
     return norm(x.T @ x, 2) / (4 * len(x)) + ridge
 
 
+LEAST = "np.linalg.norm(x.T @ x, 2) / (4 * len(x)) + ridge"
 WRONG_BOUNDS = [
     # true, and larger than need be
     (
@@ -188,23 +189,64 @@ WRONG_BOUNDS = [
 
 
 def judge_lipschitz(names):
-    return bound(
+    said = bound(
         names["lipschitz"],
         named_data(),
         random_data(),
         best_lipschitz,
         [(as_function("x, y, ridge", code), says) for code, says in WRONG_BOUNDS],
-        proof="lines (4) and (5), and log(1 + e^(−z)) has no second derivative above ¼",
     )
+    if not isinstance(said, Accepted):
+        return said
+    complaint = judge_place(names["attained_at"])
+    if complaint:
+        return complaint
+    return Accepted(
+        f"Not falsified by {len(named_data()) + len(random_data())} data sets, and attained at "
+        "your w, on every one of them: no smaller L is true. (Not falsified is not proved: lines "
+        "(4) and (5) do that, as log(1 + e^(−z)) has no second derivative above ¼.)"
+    )
+
+
+def judge_place(attained_at):
+    """None if the function gives a w at which the Hessian's norm is L*, on every data set."""
+    for case in [*named_data(), *random_data()]:
+        x, y, ridge = case.inputs.values()
+        found = attained_at(x, y, ridge)
+        if unattempted(found) or found is ...:
+            raise NotImplementedError
+        w = vector(found, x.shape[1])
+        if w is None:
+            return (
+                f"`attained_at` gives one w, d finite numbers; on {case.name} d is {x.shape[1]}, "
+                f"and yours is {text(found)}."
+            )
+        least = best_lipschitz(x, y, ridge)
+        curvature = float(norm(theory.Logistic(x, y, ridge=ridge).hessian(w), 2))
+        if curvature < least * (1 - 1e-9):
+            return (
+                f"Your L is right. But on {case.name} the Hessian's norm at your w is "
+                f"{curvature:.6g}, and L* is {least:.6g}. Each example's curvature is largest "
+                "where its sigmoid is steepest; which w is that for all examples at once?"
+            )
+    return None
+
+
+def with_place(code, place="np.zeros(x.shape[1])"):
+    return f"""def lipschitz(x, y, ridge):
+    return {code}
+
+def attained_at(x, y, ridge):
+    return {place}"""
 
 
 LIPSCHITZ = Exercise(
     "13.lipschitz",
     "The smoothness of logistic regression",
     "give a bound",
-    ("lipschitz",),
-    insight="The labels do not enter, since y_m² = 1: L is known before anything is labelled, and "
-    "it is attained on every data set (13.estimate asks where).",
+    ("lipschitz", "attained_at"),
+    insight="The labels do not enter, since y_m² = 1: L* is known before anything is labelled, and "
+    "it is attained at w = 0, on every data set.",
     minutes=5,
     hints=(
         (
@@ -215,17 +257,26 @@ LIPSCHITZ = Exercise(
             "At z = 0, where s = ½: at most ¼. "
             "Put that for |cos| ≤ 1 into lines (4) and (5), with 1/M for |c_m|; y_m² = 1."
         ),
-        "‖XᵀX‖/(4M), the norm of the matrix (largest eigenvalue), and the ridge adds r.",
+        (
+            "‖XᵀX‖/(4M), the norm of the matrix (largest eigenvalue), and the ridge adds r. All "
+            "margins x_m·w are 0 at one w, whatever the examples are."
+        ),
     ),
-    mistakes=tuple(
-        Mistake(says, f"def lipschitz(x, y, ridge):\n    return {code}")
-        for code, says in WRONG_BOUNDS
+    mistakes=(
+        *(Mistake(says, with_place(code)) for code, says in WRONG_BOUNDS),
+        Mistake("Your L is right. But on", with_place(LEAST, "np.ones(x.shape[1])")),
+        Mistake("Your L is right. But on", with_place(LEAST, "np.linalg.eigh(x.T @ x)[1][:, -1]")),
+        Mistake("`attained_at` gives one w", with_place(LEAST, "0.0")),
+        Mistake("`attained_at` gives one w", with_place(LEAST, "np.zeros(len(x))")),
     ),
     alternative="""def lipschitz(x, y, ridge):
     H = np.zeros((x.shape[1], x.shape[1]))
     for row in x:
         H += 0.25 * np.outer(row, row) / x.shape[0]
-    return float(np.linalg.eigvalsh(H)[-1] + ridge)""",
+    return float(np.linalg.eigvalsh(H)[-1] + ridge)
+
+def attained_at(x, y, ridge):
+    return 0 * x[0]""",
     cases=random_data,
     judge=judge_lipschitz,
     equivalent={"x.T @ x -> x @ x.T": "XᵀX and XXᵀ have the same norm"},
@@ -470,8 +521,8 @@ def judge_estimate(names):
     if ratio >= 2 * estimated:
         return Accepted(
             f"On your pair the gradient changes {ratio:.3f} times as much as the "
-            f"point: L is at least that, {ratio / estimated:.2f} times the estimate. "
-            f"The certificate says at most {loss.L:.3f}."
+            f"point: L* ≥ {ratio:.3f}, {ratio / estimated:.2f} times the estimate. "
+            f"The certificate says L* ≤ {loss.L:.3f}."
         )
     low = f"Your pair's ratio is {ratio:.8g}; the exercise asks for {2 * estimated:.8g}."
     steepest = np.linalg.eigh(loss.hessian(np.zeros(6)))[1][:, -1]
@@ -503,7 +554,7 @@ ESTIMATE = Exercise(
     "break it",
     ("w", "u"),
     insight=(
-        "Because L is more than twice the estimate, α = 1/estimate is longer than 2/L, the limit "
+        "Because L* is more than twice the estimate, α = 1/estimate is longer than 2/L, the limit "
         "of 00.limit: a stepsize that looks cautious overshoots where the loss is steepest."
     ),
     minutes=5,
@@ -927,27 +978,33 @@ REUSED = Exercise(
 
 ASSUMPTIONS = "L", "rho", "sigma", "unbiased", "sigma_g", "sigma_H", "independent", "fresh", "none"
 RIGHT = dict(
-    a="unbiased", b="rho", c="none", d="sigma", e="none", f="sigma_g", g="independent", h="fresh"
+    a="unbiased",
+    b="L",
+    c="rho",
+    d="none",
+    e="sigma",
+    f="sigma_g",
+    g="sigma_H",
+    h="independent",
+    i="fresh",
 )
 # what is said to any other answer, and first to one that was foreseen
 TRUTH = {
     "a": "Clipping shortens the long gradients only. What is the mean of the clipped ones?",
-    "b": "Its curvature never exceeds 1. How steep is √|w| at 0?",
-    "c": (
+    "b": "Write down the Hessian: each entry is a coordinate of w, or 0. Is it bounded?",
+    "c": "The slope is w up to 1, then constant. What does the *curvature* do at 1?",
+    "d": (
         "The ridge contributes 0.1 w to every task's gradient, and in ∇l_i − ∇l it cancels. What "
         "remains is bounded, as is every derivative of the sigmoid."
     ),
-    "d": "The ridge contributes r_i w to a task's gradient. What of it is left in ∇l_i − ∇l?",
-    "e": (
-        "Here ∇l_i(w) − ∇l(w) = E c_i − c_i, whatever w is. A2 asks for the mean of its square, "
-        "which is 1."
-    ),
+    "e": "A mean of squares is a quadratic. Which Hessian does each task have?",
     "f": "A sample's gradient is off by w/2, one way or the other. How long is that far away?",
-    "g": (
+    "g": "A sample's gradient is off by sin w², at most 1. And its Hessian?",
+    "h": (
         "Each draw of five is new, and its mean is right. But within one draw: once a point is "
         "taken, can it come again?"
     ),
-    "h": "Within the batch all is well. What does step 2 know of the sample that step 1 saw?",
+    "i": "Within the batch all is well. What does step 2 know of the sample that step 1 saw?",
 }
 FORESEEN = {
     "a": {
@@ -966,64 +1023,76 @@ FORESEEN = {
     },
     "b": {
         "none": (
-            "The curvature of row b is bounded, but √|w| is infinitely steep at 0: between 0 and u "
-            "it changes by √u, which is no multiple of u."
+            "The Hessian of row b has the entries w_1, w_2 and w_3: far away no number bounds it."
         ),
-        "L": "The curvature of row b lies between 0 and 1: L = 1. Look one derivative further.",
+        "rho": (
+            "The Hessian of row b is linear in w, and so it changes at a bounded rate: there is a "
+            "ρ. Is the Hessian itself bounded?"
+        ),
     },
     "c": {
-        "sigma": (
-            "With a ridge the gradients of row c are unbounded. But A2 is about their "
-            "*differences*, and all tasks have the same ridge."
+        "none": (
+            "The gradient of row c has no jump, and slopes of at most 1. But the curvature jumps "
+            "at ±1, from 1 to 0."
         ),
-        "L": "The ridge has curvature 0.1 and the examples at most ¼: row c has an L.",
+        "L": "The gradient of row c is w, cut off at ±1: L = 1. Look one derivative further.",
     },
     "d": {
-        "none": (
-            "In row d half of the tasks have 0.05 w more in their gradient than the mean, the "
-            "others 0.05 w less: the cloud grows with ‖w‖."
+        "sigma": (
+            "With a ridge the gradients of row d are unbounded. But A2 is about their "
+            "*differences*, and all tasks have the same ridge."
         ),
-        "L": "Every curvature in row d is at most 0.2 + ¼: there is an L.",
+        "L": "The ridge has curvature 0.1 and the examples at most ¼: row d has an L.",
     },
     "e": {
-        "sigma": (
-            "The minima c_i of row e are unbounded, but A2 asks for a mean square, and a normal "
-            "variable has one: σ = 1, at every w."
+        "none": (
+            "The tasks of row e are quadratics, and other examples make another Hessian: ∇l_i − ∇l "
+            "contains (A_i − A) w, and the cloud grows with ‖w‖."
         ),
+        "L": "The examples of row e have length 1, so that no curvature exceeds 2: there is an L.",
     },
     "f": {
         "none": (
-            "In row f a sample is off by w/2: in the mean square ‖w‖²/4, more than any σ_g², far "
+            "In row f a sample is off by w/2: in the mean square w²/4, more than any σ_g², far "
             "away."
         ),
         "unbiased": "The mean of ½w and 3/2 w in row f is w: the sample is unbiased.",
         "sigma": "Row f has one task, so σ = 0. It is the samples that differ.",
+        "sigma_H": "The samples' Hessians in row f are ½ and 3/2: off by ½, at every w.",
     },
     "g": {
-        "fresh": (
-            "Each step of row g draws anew: its samples are independent of those of the steps "
-            "before. Look within one mini-batch."
-        ),
-        "unbiased": (
-            "Each of the twenty points of row g is equally likely at each of the five places: the "
-            "mean is right."
-        ),
-        "none": (
-            "Row g looks innocent. But what the second draw can be depends on the first: two "
-            "samples of one mini-batch are not independent."
+        "none": "The gradients of row g are off by at most 1. Now differentiate sin w².",
+        "sigma_g": "In row g |sin w²| ≤ 1 everywhere: σ_g = 1. Look one derivative further.",
+        "rho": (
+            "ρ is about the task's loss, ½w² in row g, with ρ = 0. It is a sample's Hessian that "
+            "is far off."
         ),
     },
     "h": {
+        "fresh": (
+            "Each step of row h draws anew: its samples are independent of those of the steps "
+            "before. Look within one mini-batch."
+        ),
+        "unbiased": (
+            "Each of the twenty points of row h is equally likely at each of the five places: the "
+            "mean is right."
+        ),
+        "none": (
+            "Row h looks innocent. But what the second draw can be depends on the first: two "
+            "samples of one mini-batch are not independent."
+        ),
+    },
+    "i": {
         "independent": (
-            "With replacement the five draws of row h are independent of each other. Compare two "
+            "With replacement the five draws of row i are independent of each other. Compare two "
             "*steps*."
         ),
         "unbiased": (
-            "At a fixed w the batch of row h is unbiased. But w_1 depends on the batch that "
+            "At a fixed w the batch of row i is unbiased. But w_1 depends on the batch that "
             "step 2 uses again."
         ),
         "none": (
-            "In row h one batch serves all steps: the noise of step 2 is that of step 1, and "
+            "In row i one batch serves all steps: the noise of step 2 is that of step 1, and "
             "Lemma 5 dropped a product that is not zero."
         ),
     },
@@ -1033,7 +1102,7 @@ FORESEEN = {
 def judge_violates(names):
     given = names["fails"]
     if not isinstance(given, dict) or set(given) != set(RIGHT):
-        return "`fails` is a dict with a word for each of the rows a to h."
+        return "`fails` is a dict with a word for each of the rows a to i."
     words = {row: word for row, word in given.items() if isinstance(word, str)}
     if len(words) < len(RIGHT) or any(set(word) <= {"."} for word in words.values()):
         if any(unattempted(word) or word == "..." for word in given.values()):
@@ -1051,7 +1120,11 @@ def judge_violates(names):
     row = wrong[0]
     says = FORESEEN[row].get(words[row], f"Row {row}: not {text(words[row])}. {TRUTH[row]}")
     others = len(wrong) - 1
-    return says if not others else f"{says} ({len(RIGHT) - len(wrong)} of 8 rows are right.)"
+    return (
+        says
+        if not others
+        else f"{says} ({len(RIGHT) - len(wrong)} of {len(RIGHT)} rows are right.)"
+    )
 
 
 def fails(**changes):
@@ -1064,20 +1137,21 @@ VIOLATES = Exercise(
     "which assumption",
     ("fails",),
     insight=(
-        "Row g errs on the safe side, as draws without replacement have less noise than "
-        "independent ones, and row h on the other, where a bound for fresh samples can be false."
+        "Row h errs on the safe side, as draws without replacement have less noise than "
+        "independent ones, and row i on the other, where a bound for fresh samples can be false."
     ),
-    minutes=5,
+    minutes=6,
     hints=(
         (
-            "Row b: write down the slope of the second derivative. "
-            "Rows c to e: write down ∇l_i − ∇l, and look what of it depends on w."
+            "Rows b and c: write down the second derivative. Is it bounded, and how fast does it "
+            "change? Rows d and e: write down ∇l_i − ∇l, and look what of it depends on w."
         ),
         (
-            "Rows a and f to h: is the mean right at every w? Is the error's mean square bounded "
-            "for all w? Are two samples of one batch independent, and two steps?"
+            "Rows a and f to i: is the mean right at every w? Is the mean square of the error "
+            "bounded for all w, in the gradient, in the Hessian? Are two samples of one batch "
+            "independent, and two steps?"
         ),
-        'Two rows violate nothing. No word but "none" is used twice, and two are not used.',
+        "One row violates nothing, and no word is used twice.",
     ),
     mistakes=(
         *(
@@ -1087,17 +1161,17 @@ VIOLATES = Exercise(
         ),
         *(
             Mistake(TRUTH[row], fails(**{row: word}))
-            for row, word in zip("abcdefgh", ("fresh", "sigma", *"LLLLLL"), strict=True)
+            for row, word in zip(RIGHT, ("fresh", "sigma", "sigma", "rho", *"LLLLL"), strict=True)
             if word not in FORESEEN[row]
         ),
-        Mistake("`fails` is a dict with a word", "fails = ['L'] * 8"),
+        Mistake("`fails` is a dict with a word", "fails = ['L'] * 9"),
         Mistake("is none of the words", fails(a="A1")),
-        Mistake("Each row has one word", "fails = dict.fromkeys('abcdefgh', 1)"),
+        Mistake("Each row has one word", "fails = dict.fromkeys('abcdefghi', 1)"),
     ),
     alternative="""words = [
-    "unbiased", "rho", "none", "sigma", "none", "sigma_g", "independent", "fresh"
+    "unbiased", "L", "rho", "none", "sigma", "sigma_g", "sigma_H", "independent", "fresh"
 ]
-fails = {"abcdefgh"[k]: word for k, word in enumerate(words)}""",
+fails = {"abcdefghi"[k]: word for k, word in enumerate(words)}""",
     judge=judge_violates,
 )
 

@@ -23,21 +23,27 @@ def draw_cone(ax, line, curve, tip, strip=np.inf):
     """The graph of `curve`, and the cone of slopes ±1 with its tip on it. What leaves the cone, or
     the strip from −strip to strip, is marked."""
     values, middle = curve(line), curve(tip)
-    inside = np.abs(values - middle) <= np.abs(line - tip) + 1e-12
-    outside = np.where(inside & (np.abs(values) <= strip), np.nan, values)
+    outside_cone = np.abs(values - middle) > np.abs(line - tip) + 1e-12
+    outside_strip = np.abs(values) > strip
     corners = np.array([line[0], tip, line[-1]])
     reach = np.abs(corners - tip)
     look = dict(color="0.88", label="cone of slopes ±1")
     ax.fill_between(corners, middle - reach, middle + reach, **look)
     ax.plot(line, values, "-", color=COLOURS["blue"], label="inside")
-    words = "outside" if np.isinf(strip) else "outside the cone or the strip"
-    ax.plot(line, outside, "--", color=COLOURS["vermilion"], linewidth=3.5, label=words)
+    parts = {"outside the cone": (outside_cone, "vermilion", "--")}
+    if np.isfinite(strip):
+        parts["outside the strip"] = outside_strip, "purple", "--"
+    for words, (outside, colour, dash) in parts.items():
+        drawn = np.where(outside, values, np.nan)
+        ax.plot(line, drawn, dash, color=COLOURS[colour], linewidth=3.5, label=words)
     ax.plot(tip, middle, "o", color=COLOURS["black"], markersize=6, label="tip")
 
 
-def legend_below(axes, ax):
+def legend_below(axes, ax, ncols):
     handles = ax.get_legend_handles_labels()
-    axes[0].figure.legend(*handles, loc="outside lower center", ncols=5)
+    axes[0].figure.legend(
+        *handles, loc="outside lower center", ncols=5 if len(handles[0]) == 5 else 3
+    )
 
 
 def gradients():
@@ -56,7 +62,7 @@ def gradients():
             draw_cone(ax, line, curve, tip)
             ax.set(title=name, xlabel="w", ylim=(-2.2, 2.2), yticks=(-2, -1, 0, 1, 2))
         axes[0].set_ylabel("gradient")
-        legend_below(axes, axes[1])
+        legend_below(axes, axes[1], ncols=5)
 
 
 def curvatures():
@@ -77,7 +83,7 @@ def curvatures():
                 ax.axhline(height, color="0.3", linestyle=":", linewidth=1.3, label=label)
             ax.set(title=name, xlabel="w", ylim=(-2.2, 2.2), yticks=(-2, -1, 0, 1, 2))
         axes[0].set_ylabel("curvature l″")
-        legend_below(axes, axes[2])
+        legend_below(axes, axes[2], ncols=3)
 
 
 def clouds(families, places, far, radii, sigmas):
@@ -89,7 +95,7 @@ def clouds(families, places, far, radii, sigmas):
     from tinymaml.course import mark_guess
 
     with picture(
-        "With different Hessians the quadratics' cloud grows without end",
+        "The cosine sums' cloud keeps its size, that of the quadratics grows without end",
         "Two clouds of points, the gradients of 40 tasks around their mean, at 0 and at (60, 0). "
         "The cosine sums' two clouds, enlarged in an inset, cover each other, about 2 across; the "
         "quadratics' cloud at (60, 0) is stretched to ±9 in that direction. On the right, the "
@@ -101,24 +107,28 @@ def clouds(families, places, far, radii, sigmas):
         height=3.5,
         width_ratios=(1, 1, 1.15),
     ) as axes:
-        for ax, (name, losses) in zip(axes[:2], families.items(), strict=False):
+        colours = "blue", "vermilion", "green"
+        for ax, (name, losses), colour in zip(axes, families.items(), colours, strict=True):
+            if name == "one Hessian":
+                break
             inset = ax.inset_axes([0.5, 0.67, 0.48, 0.32]) if name == "cosine sums" else None
             for area in filter(None, (ax, inset)):
-                draw_clouds(area, losses, places)
+                draw_clouds(area, losses, places, colour)
             ax.set(title=name, xlim=(-12, 12), ylim=(-12, 12), box_aspect=1)
             ax.set(xlabel=r"first coordinate of $\nabla l_i-\nabla l$")
             if inset:
                 inset.set(xlim=(-2, 2), ylim=(-2, 2), xticks=(-1, 1), yticks=(-1, 1))
-                inset.tick_params(labelsize=8)
+                inset.tick_params(labelsize=9.5)
                 inset.grid(False)
                 inset.spines[:].set(visible=True, color="0.3")
                 ax.indicate_inset(inset.viewLim.bounds, edgecolor="0.3", alpha=1)
+            corner = "lower left" if inset else "upper left"
+            ax.legend(loc=corner, handletextpad=0)
         axes[0].set_ylabel("second coordinate")
-        axes[1].legend(loc="upper left", handletextpad=0)
-        looks = ("blue", "-"), ("vermilion", "--"), ("black", "-.")
-        for (name, radius), (colour, dash) in zip(radii.items(), looks, strict=True):
+        looks = zip(radii.items(), colours, ("-", "--", "-."), strict=True)
+        for (name, radius), colour, dash in looks:
             axes[2].plot(far, radius, dash, color=COLOURS[colour], label=name)
-        level = dict(color=COLOURS["blue"], linestyle=":", label="σ of the cosine sums")
+        level = dict(color=COLOURS["black"], linestyle=":", label="σ of the cosine sums")
         axes[2].axhline(sigmas["cosine sums"], **level)
         axes[2].set(title="the cloud's radius", xlabel="distance from 0", box_aspect=0.87)
         axes[2].set_ylabel("radius")
@@ -134,15 +144,21 @@ def noisy_paths():
     paths = np.array([path_with(signs, alpha) for signs in product((1, -1), repeat=steps)])
     radius = np.sqrt(np.mean((paths[:, -1] - exact[-1]) ** 2))
     with picture(
-        "14 of the 16 paths see both signs, and their noise cancels in part",
+        f"Noisy paths end {radius:.2f} off (root mean square), the farthest with one sign throughout",
         "The 16 paths of four noisy steps around the path without noise, which falls from 2 to "
-        "1.31. They fan out; 6 end near the middle, 4 above it, 4 below, one far above, one far "
-        f"below. A bar at the last step reaches {radius:.2f} up and down.",
+        "1.31. They fan out; 6 end near the middle, 4 above it, 4 below; the two with one sign in "
+        f"all steps end far above and far below. A bar reaches {radius:.2f} up and down.",
         height=3.3,
     ) as ax:
-        for k, path in enumerate(paths):
-            look = dict(color=COLOURS["sky"], linewidth=1.3)
-            ax.plot(path, "-", label=None if k else "a path with noise", **look)
+        # the first and the last have one sign throughout
+        mixed, constant = paths[1:-1], paths[[0, -1]]
+        for several, colour, words in (
+            (mixed, "sky", "14 paths with both signs"),
+            (constant, "purple", "2 paths with one sign in all steps"),
+        ):
+            for k, path in enumerate(several):
+                look = dict(color=COLOURS[colour], linewidth=1.3 if colour == "sky" else 2)
+                ax.plot(path, "-", label=None if k else words, **look)
         ax.plot(exact, "--", color=COLOURS["black"], label="without noise")
         bar = dict(color=COLOURS["vermilion"], capsize=5, linewidth=2)
         words = f"root mean square {radius:.2f}"
@@ -159,30 +175,44 @@ def path_with(signs, alpha):
     return np.array(path)
 
 
-def draw_clouds(ax, losses, places):
+def draw_clouds(ax, losses, places, colour):
     """The gradients of these tasks around their mean, a mark for each, at each of the places."""
-    for w, colour, mark in zip(places, ("black", "vermilion"), "o^", strict=True):
+    for w, shade, mark in zip(places, ("black", colour), "o^", strict=True):
         cloud = np.array([loss.gradient(w) for loss in losses])
         label = f"at ({w[0]:.0f}, {w[1]:.0f})"
-        look = dict(color=COLOURS[colour], markersize=3.5, linestyle="", rasterized=True)
+        look = dict(color=COLOURS[shade], markersize=3.5, linestyle="", rasterized=True)
         ax.plot(*(cloud - cloud.mean(0)).T, mark, label=label, **look)
 
 
 def results(reader, framed, tinted):
     """The graph of results, as it stands for the reader of this lesson.
 
-    framed, tinted: the names of the results that are to have a thick frame; the others to be grey.
+    framed, tinted: the names of the results that are to have a thick frame; those to be grey. The
+    lines from both carry the letter up, and are coloured.
     """
-    from matplotlib.patches import Rectangle
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch, Rectangle
 
     from tinymaml.theory import graph, layout
 
     doors = " and ".join(graph.short(name) for name in framed)
     title = f"ρ enters the proof through two doors, {doors}"
-    grey = ", ".join(graph.short(name) for name in tinted if name not in framed)
+    grey = ", ".join(graph.short(name) for name in tinted)
     alt = f"Thick frames: {doors}. Grey: {grey}. {graph.describe()}"
+    carried = {*framed, *tinted}
+    colour_of = {name: COLOURS["vermilion"] if name in carried else "0.6" for name in graph.nets()}
+    edge = dict(edgecolor=COLOURS["black"])
+    key = [
+        Patch(
+            facecolor="white", linewidth=3, label=f"its own lines cite ρ ({len(framed)})", **edge
+        ),
+        Patch(facecolor="0.88", label=f"rests on such a result ({len(tinted)})", **edge),
+        Line2D([], [], color=COLOURS["vermilion"], linestyle="-", label="carries ρ upwards"),
+        Line2D([], [], color="0.6", linestyle="-", label="does not"),
+        Patch(facecolor=graph.NEXT, label="what lesson 14 proves", **edge),
+    ]
     with picture(title, alt, height=6.6) as ax:
-        graph.draw(ax, reader, sharper=False)
+        graph.draw(ax, reader, sharper=False, colour_of=colour_of, key=key)
         look = dict(fill=False, edgecolor=COLOURS["black"], linewidth=3.5, zorder=5)
         # between a box and its words
         tint = dict(facecolor="0.88", edgecolor=COLOURS["black"], linewidth=0.9, zorder=3.5)
