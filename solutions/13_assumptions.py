@@ -5,8 +5,8 @@
 # certain before the first run, and how could you know that yours is one of them?**
 #
 # *(about 20 minutes' reading; 6 exercises, 30 minutes. You need: 07 and 08. You will be able to:
-# say what each assumption of a theorem forbids, write a certificate for $L$ and for $\rho$,
-# and tell a certificate from an estimate.)*
+# say what each assumption forbids, write a certificate for $L$ and for $\rho$, and tell it from an
+# estimate.)*
 #
 # The theorem to come, by Ji, Yang and Liang, assumes that $\nabla l$ is $L$-Lipschitz, that
 # $\nabla^2 l$ is $\rho$-Lipschitz, that the tasks differ by at most $\sigma$, and more. Each letter
@@ -35,7 +35,7 @@ from tinymaml.theory.citations import assumptions_cited_by
 
 # True: the network of this lesson runs on the engine that you wrote in lessons 01 to 05
 OWN = False
-ours = engine(OWN)
+chosen = engine(OWN)
 
 # %% [markdown]
 # ## L: a cone that the gradient may not leave
@@ -61,16 +61,16 @@ guessed("13.how_many_have_an_L", 1)
 # $\lVert\nabla l_i(w)-\nabla l_i(u)\rVert\le L\,\lVert w-u\rVert$.
 #
 # Three ways to have no $L$: curvature without end ($w^4/4$, far away), an infinitely steep
-# gradient ($\tfrac23|w|^{3/2}$, at 0), and a jump of the gradient (the ReLU, $\max(0,w)$). What $L$
-# does **not** forbid: large gradients ($w^2/2$ has $L=1$), and negative curvature.
+# gradient ($\tfrac23|w|^{3/2}$, at 0), and a jump of the gradient (the ReLU). What $L$ does **not**
+# forbid: large gradients ($w^2/2$ has $L=1$), and negative curvature.
 #
 # If one $L$ is true, so is every larger number. **Call the least one $L^*$.** Where the Hessian is
-# continuous, $L^*$ is found in two steps. **First: a bound on the Hessians' norms is an $L$.**
-# With $g=\nabla l_i$, $H=\nabla^2l_i$, $u_t=u+t(w-u)$:
+# continuous, two arguments find it. **A bound on all Hessians' norms is an $L$.** With
+# $g=\nabla l_i$, $H=\nabla^2l_i$, $u_t=u+t(w-u)$:
 #
 # | | | why |
 # |---|---|---|
-# | (1) | $\lVert g(w)-g(u)\rVert=\lVert\int_0^1 H(u_t)\,(w-u)\,dt\rVert$ | fundamental theorem |
+# | (1) | $\lVert g(w)-g(u)\rVert=\lVert\int_0^1 H(u_t)\,(w-u)\,dt\rVert$ | integrate $H$ |
 # | (2) | $\le\int_0^1\lVert H(u_t)\,(w-u)\rVert\,dt$ | triangle inequality |
 # | (3) | $\le\sup_t\lVert H(u_t)\rVert\,\lVert w-u\rVert$ | norm of a matrix, at every $t$ |
 #
@@ -82,7 +82,7 @@ guessed("13.how_many_have_an_L", 1)
 #
 # ## A certificate in two lines
 #
-# The loss of lessons 13 to 23 has hills and valleys in any dimension:
+# Lessons 13 to 23 often use a loss with hills and valleys:
 # $l(w)=\sum_m c_m\cos\theta_m(w)$, with $\theta_m(w)=w\cdot x_m+\varphi_m$. Along a unit vector $v$
 # its curvature is $v^{\mathsf T}Hv=-\sum_m c_m\cos\theta_m\,(x_m\cdot v)^2$. With $h_m=|c_m|$ and
 # $X_m=x_mx_m^{\mathsf T}$:
@@ -92,15 +92,15 @@ guessed("13.how_many_have_an_L", 1)
 # | (4) | $\lvert v^{\mathsf T}Hv\rvert\le\sum_m h_m\,(x_m\cdot v)^2$ | $\lvert\cos\rvert\le1$ |
 # | (5) | $=v^{\mathsf T}Cv\le\lVert C\rVert=:L$, with $C=\sum_m h_mX_m$ | definition; matrix norm |
 #
-# This $L$ is computed from $c$ and $x$ alone, and the curvature exceeds it at no $w$, tried or not.
-# If at some $w$ the $c_m\cos\theta_m$ are all $h_m$, or all $-h_m$, then it is attained there,
-# along $C$'s top eigenvector, and it is $L^*$.
+# This $L$ is computed from $c$ and $x$ alone, and holds at every $w$, tried or not. If at some $w$
+# the $c_m\cos\theta_m$ are all $h_m$, or all $-h_m$, then it is attained there, along $C$'s top
+# eigenvector, and it is $L^*$.
 # (*In tinymaml: `problems/cosine_sums.py`, `CosineSum`.*)
 #
 # **Exercise 13.lipschitz** *(give a bound, and attain it)*. Logistic regression: $M$ examples
 # $x_m$ with labels $y_m=\pm1$, and the loss
 # $l(w)=\frac1M\sum_m\log(1+e^{-y_m\,x_m\cdot w})+\frac{r}{2}\lVert w\rVert^2$. Return $L^*$, and
-# a $w$ that proves it to be the least: the curvature attains it there.
+# a $w$ at which it is attained.
 
 # %%
 # exercise 13.lipschitz
@@ -148,10 +148,10 @@ guessed("13.rho_without_L", "yes")
 # **A1, second half.** In the same way, with one $\rho$ for all tasks:
 # $\lVert\nabla^2l_i(w)-\nabla^2l_i(u)\rVert\le\rho\,\lVert w-u\rVert$.
 #
-# MAML's gradient contains Hessians (lesson 08, line (6)), so its smoothness needs $\rho$.
-# Quadratics have $\rho=0$. The cosine sum's certificate has four lines, one of them missing. Let
-# $\delta_m=\cos\theta_m(w)-\cos\theta_m(u)$, and note that raising a nonnegative weight of an
-# $X_m$ never lowers the norm of the sum:
+# MAML's gradient contains Hessians (lesson 08, line (6)), so its smoothness needs $\rho$. The
+# cosine sum's certificate has four lines, one of them missing. Let
+# $\delta_m=\cos\theta_m(w)-\cos\theta_m(u)$. Raising a nonnegative weight of an $X_m$ never lowers
+# the norm of the sum:
 #
 # | | | why |
 # |---|---|---|
@@ -206,7 +206,7 @@ pair_ratios = ratios(classifier.gradient, pairs[:, 0], pairs[:, 1])
 estimated_L = pair_ratios[:1000].max()
 
 # %% [markdown]
-# > **Predict.** The certificate of this classifier is 2.91. What do 1000 pairs find?
+# > **Predict.** The certificate for this classifier is 2.91. What do 1000 pairs find?
 
 # %%
 guess("13.found_by_1000_pairs", 2.5)
@@ -218,11 +218,10 @@ print(f" certificates: L* ≤ {classifier.L:.2f}, and ρ = {classifier.rho:.2f}"
 guessed("13.found_by_1000_pairs", estimated_L)
 
 # %% [markdown]
-# A hundred times as many pairs find 1.51. **No number found by trying becomes a certificate by
-# trying more.**
+# A hundred times as many find 1.51. **No number found by trying becomes a certificate by trying
+# more.**
 #
-# **Exercise 13.estimate** *(break it)*. The colleague sets the stepsize by `estimated_L`. Submit a
-# pair $w$, $u$ on which
+# **Exercise 13.estimate** *(break it)*. Submit a pair $w$, $u$ on which
 # $\lVert\nabla l(w)-\nabla l(u)\rVert\ge2\cdot$`estimated_L`$\cdot\lVert w-u\rVert$ for
 # `classifier`; use its `gradient(w)`, `hessian(w)` and `x`.
 
@@ -239,9 +238,9 @@ u = 0.01 * np.linalg.eigh(classifier.hessian(w))[1][:, -1]
 check("13.estimate")
 
 # %% [markdown]
-# First the place: $w=0$, where every data set attains the certificate. Then the direction, along
-# which the examples' mean square is largest. Then the distance: far apart, a pair sees an average.
-# The place came from the formula.
+# The place, $w=0$, came from the formula: every data set attains its certificate there. The
+# direction is the one along which the examples' mean square is largest. The distance is short:
+# far apart, a pair sees an average.
 #
 # ## A network
 #
@@ -252,7 +251,7 @@ check("13.estimate")
 # %%
 # given
 def mse(p, x, y):
-    return ours.mean(ours.square(networks.forward(p, x, ours.tanh) - y))
+    return chosen.mean(chosen.square(networks.forward(p, x, chosen.tanh) - y))
 
 
 def new_weights(rng):
@@ -261,7 +260,7 @@ def new_weights(rng):
 
 rng = np.random.default_rng(1)
 first = new_weights(rng)
-net = ours.Loss(mse, first)
+net = chosen.Loss(mse, first)
 x_wave = rng.uniform(-5, 5, (10, 1))
 wave = x_wave, np.sin(x_wave)
 
@@ -300,8 +299,8 @@ for name, values in found.items():
 # Power iteration stays at 73, and 300 starts at 120; climbing found more in its second half. **A
 # search that levels off does not show that it has found the largest curvature.**
 #
-# > **Predict.** Multiply the last layer's weights by 16 and leave the others alone. By what factor
-# > does the largest curvature at the first start grow?
+# > **Predict.** Multiply the last layer's weights, no others, by 16. By what factor does the
+# > largest curvature at the first start grow?
 
 # %%
 guess("13.last_layer_times_16", 16)
@@ -319,13 +318,13 @@ guessed("13.last_layer_times_16", curvatures[16] / curvatures[1])
 # computation is. Set all weights to 0 except two: $q$, an entry of $W_3$, and $z$, the bias of the
 # hidden unit that $q$ reads. The network is $q\tanh z$, and the loss, the mean of
 # $(q\tanh z-y_i)^2$, has along $z$ at $z=0$ the curvature $2q^2$. As $q$ is free, no number bounds
-# that: **this network has no $L$ at all**; on a bounded region of weights it has one.
+# that: **this network has no $L$ at all**.
 #
 # ## σ: a cloud of task gradients
 #
-# At $w$ every task has a gradient; together they are a cloud around their mean. Below are 40 cosine
-# sums, which differ in amplitudes and phases; 40 quadratics with different minima and diagonal
-# Hessians, entries between 0.85 and 1.15; and the same minima with one Hessian.
+# At $w$ the tasks' gradients are a cloud around their mean. Below are 40 cosine sums, which differ
+# in amplitudes and phases; 40 quadratics with different minima and diagonal Hessians, entries
+# between 0.85 and 1.15; and the same minima with one Hessian.
 #
 # > **Predict.** At 0 the quadratics' cloud has a radius (root mean square) of 1.4. What is it at
 # > $w=(1000,0)$?
@@ -378,7 +377,7 @@ guessed("13.radius_at_1000", radii["quadratics"][-1])
 #
 # ## Noise
 #
-# A sampled gradient is a gradient plus noise. We choose a noise whose expectations are finite sums:
+# A sampled gradient has noise. Here is one whose expectations are finite sums:
 # $\nabla l(w)\pm\nu$, each sign with probability ½. $N$ steps see $N$ signs: $2^N$ paths, all
 # equally likely, around the path without noise, $\tilde w_0,\dots,\tilde w_N$.
 
@@ -389,9 +388,7 @@ figures.noisy_paths()
 # *Figure: four steps in $\tfrac12w^2$ from $w_0=2$, with $\alpha=0.1$ and $\nu=1$. The bar is the
 # root mean square of the paths' distances from $\tilde w_4$.*
 #
-# Of any sample $\tau$ of a task the theorem asks this, for all $w$ and every vector $v$:
-#
-# **A3.**
+# **A3.** For the samples $\tau$ of each task, all $w$ and every vector $v$:
 #
 # - *unbiased*: the samples' gradients have the mean $\nabla l_i$, their Hessians $\nabla^2l_i$;
 # - *sigma_g*: $\mathbb E\lVert\nabla l_i(w;\tau)-\nabla l_i(w)\rVert^2\le\sigma_g^2$;
@@ -400,13 +397,13 @@ figures.noisy_paths()
 # - *independent*: the samples of one mini-batch are independent;
 # - *fresh*: every step draws new samples, some for its gradient and others for its Hessian.
 #
-# The signs satisfy it, with $\sigma_g=\lVert\nu\rVert$ and $\sigma_H=0$.
+# Signs drawn anew in every step satisfy it, with $\sigma_g=\lVert\nu\rVert$ and $\sigma_H=0$.
 #
-# **Why every vector $v$, and not a norm of matrices?** A mini-batch of $D$ samples divides
-# the noise's mean square along any $v$ by $D$, but not that of the norm. Take Hessian noise
-# $\operatorname{diag}(\pm1,\dots,\pm1)$, $d$ independent signs, and $D=2$: the mean of the two has
-# norm 1, unless all $d$ entries cancel, and so the mean square $1-2^{-d}$. MAML multiplies each
-# sampled Hessian by *one* vector, computed from other samples: the bound along $v$ is enough.
+# **Why every vector $v$, and not a norm of matrices?** A mini-batch of $D$ samples divides the
+# noise's mean square along any $v$ by $D$, but not that of the norm: for Hessian noise
+# $\operatorname{diag}(\pm1,\dots,\pm1)$, $d$ independent signs, the mean of $D=2$ samples has norm
+# 1 unless all $d$ entries cancel. MAML multiplies each sampled Hessian by *one* vector, computed
+# from other samples: the bound along $v$ is enough.
 
 # %%
 # given
@@ -418,8 +415,8 @@ def exact_path(loss, w, alpha, steps):
     return np.array(path)
 
 # %% [markdown]
-# **Exercise 13.signs** *(write it)*. How far does the noise drive the path? Compute
-# $\mathbb E\lVert w_N-\tilde w_N\rVert^2$, exactly, where step $j$ sees $\nabla l(w_j)\pm\nu_j$,
+# **Exercise 13.signs** *(write it)*. Compute
+# $\mathbb E\lVert w_N-\tilde w_N\rVert^2$ exactly, where step $j$ sees $\nabla l(w_j)\pm\nu_j$,
 # each step with its own sign.
 
 # %%
@@ -447,17 +444,17 @@ check("13.signs")
 # $$\mathbb E\lVert w_N-\tilde w_N\rVert^2\le(a^{2N}-1)\,\frac{\alpha\sigma_g^2}{(2+\alpha L)L}
 # \qquad\text{(Lemma 5).}$$
 #
-# Here is one step of its proof. The drift is $e_j=w_j-\tilde w_j$. With the gradients $g_j$ at
-# $w_j$ and $\tilde g_j$ at $\tilde w_j$, a step without noise would turn it into
-# $e_j'=e_j-\alpha(g_j-\tilde g_j)$; hence
+# One step of its proof: the drift is $e_j=w_j-\tilde w_j$. A step without noise would turn it into
+# $e_j'=e_j-\alpha d_j$, where $d_j=\nabla l(w_j)-\nabla l(\tilde w_j)$. With
+# $n_j=\alpha\lVert\nu_j\rVert$,
 # $\mathbb E\lVert e_{j+1}\rVert^2=\mathbb E\lVert e_j'\mp\alpha\nu_j\rVert^2$
 #
 # | | | why |
 # |---|---|---|
-# | (10) | $=\mathbb E\lVert e_j'\rVert^2-2\alpha\mathbb E\langle e_j',\pm\nu_j\rangle+\lVert\alpha\nu_j\rVert^2$ | expand |
-# | (11) | $=\mathbb E\lVert e_j'\rVert^2+\lVert\alpha\nu_j\rVert^2$ | A3: fresh, mean zero |
-# | (12) | $\le\mathbb E(\lVert e_j\rVert+\alpha\lVert g_j-\tilde g_j\rVert)^2+\lVert\alpha\nu_j\rVert^2$ | triangle inequality |
-# | (13) | $\le a^2\,\mathbb E\lVert e_j\rVert^2+\lVert\alpha\nu_j\rVert^2$ | A1 |
+# | (10) | $=\mathbb E\lVert e_j'\rVert^2-2\alpha\,\mathbb E\,(\pm\nu_j\cdot e_j')+n_j^2$ | expand |
+# | (11) | $=\mathbb E\lVert e_j'\rVert^2+n_j^2$ | A3: fresh, mean zero |
+# | (12) | $\le\mathbb E(\lVert e_j\rVert+\alpha\lVert d_j\rVert)^2+n_j^2$ | triangle inequality |
+# | (13) | $\le a^2\,\mathbb E\lVert e_j\rVert^2+n_j^2$ | A1 |
 # | (14) | $\le a^2\,\mathbb E\lVert e_j\rVert^2+\alpha^2\sigma_g^2$ | A3 |
 #
 # From $e_0=0$, $N$ such steps add up to the bound. Now let all steps use *one* sample, one sign.
@@ -535,14 +532,14 @@ for A, fresh, name in (
 # | b | $l(w)=w_1w_2w_3$ |
 # | c | $l(w)=\tfrac12w^2$ where $\lvert w\rvert\le1$, else $\lvert w\rvert-\tfrac12$ |
 # | d | logistic regressions in the plane, each task with its own examples of length 1; ridge 0.1 |
-# | e | linear regressions (mean square) in the plane, each task with its own examples of length 1 |
+# | e | the same with linear regressions (mean square) and no ridge |
 # | f | $l(w)=\tfrac12w^2$; a sample's gradient is $w\pm\tfrac12w$ |
 # | g | $l(w)=\tfrac12w^2$; a sample's gradient is $w\pm\sin w^2$ |
 # | h | 20 points, bounded gradients and Hessians; a step draws 5 of them *without replacement* |
 # | i | the same points; 5 are drawn with replacement, once, and serve all $N$ steps |
 #
-# **Exercise 13.violates** *(which assumption?)*. For each row the assumption that fails, or "none":
-# one of "L", "rho", "sigma", "unbiased", "sigma_g", "sigma_H", "independent", "fresh", "none".
+# **Exercise 13.violates** *(which assumption?)*. For each row, what fails: one of
+# "L", "rho", "sigma", "unbiased", "sigma_g", "sigma_H", "independent", "fresh", "none".
 
 # %%
 # exercise 13.violates
@@ -569,8 +566,8 @@ check("13.violates")
 # %% [markdown]
 # ## Where the letters are used
 #
-# The paper's proof has 20 numbered results. Each is a chain of lines; a line cites an assumption,
-# an earlier result, or nothing but algebra. One letter is new: $b$ bounds, for all $w$, how far the
+# The paper's proof has 20 numbered results. A line of their chains cites an assumption, an earlier
+# result, or nothing but algebra. One letter is new: $b$ bounds, for all $w$, how far the
 # gradients of a task's support and query set differ (lesson 17).
 
 # %%
@@ -602,21 +599,20 @@ figures.results(reader=13, framed=citing, tinted=resting)
 # >   independent, and later batches not fresh. Test: a batch of all points has no noise
 # >   (independent draws leave some).
 # > - **The drift's mean square grows like $N^2$, not $N$,** while $\alpha LN$ is small. In JAX a
-# >   `key` that was not split gives all steps one sample. Test: at one $w$, the sampled gradients
-# >   of two steps should differ.
+# >   `key` that was not split gives all steps one sample. Test: the gradients of two steps at
+# >   one $w$ should differ.
 #
 # ## Back to the question
 #
-# For losses with an $L$ and a $\rho$: so will say Proposition 1, in lesson 15, which rests on no
-# other letter. The proofs that MAML *converges* assume more: a $\sigma$, and either $\sigma_g$,
-# $\sigma_H$ and fresh samples (Theorem 1) or $b$ (Theorem 2). All this is sufficient, not shown to
-# be necessary.
+# For losses with an $L$ and a $\rho$, as lesson 15 will show: its Proposition 1 rests on no other
+# letter. The proofs that MAML *converges* assume more: $\sigma$ with $\sigma_g$ and $\sigma_H$, or
+# $\sigma$ with $b$. All this is sufficient, not shown to be necessary.
 #
-# A certificate tells you that your loss is one of these. Two formulas gave the classifier's:
+# Certificates tell you that your loss is one of these. Two formulas gave the classifier's:
 # $L^*\le2.91$, where 1000 pairs had found 1.09, and $\rho=7.38$. Such formulas exist for sums of
-# functions of *linear* maps of $w$, with bounded second and third derivatives; for lesson 00's
-# network there is none. You can now say what each assumption forbids, and for which losses it is
-# certain to hold.
+# functions of *linear* maps of $w$, with bounded second and third derivatives; lesson 00's network
+# has an $L$ on bounded regions only. You can now say what each assumption forbids, and for which
+# losses it is certain to hold.
 #
 # *Sources.* K. Ji, J. Yang & Y. Liang, "Theoretical convergence of multi-step model-agnostic
 # meta-learning", JMLR 23 (2022), with the Hessian noise taken along a vector.

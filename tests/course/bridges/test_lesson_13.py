@@ -91,7 +91,7 @@ def test_the_false_line_of_the_valley_is_the_one_that_drops_the_product():
 
 
 def test_two_samples_averaged_keep_their_norm():
-    """1 − 2⁻ᵈ, as the lesson says of diagonal signs."""
+    """The norm is 1 unless all d entries cancel: its mean square is 1 − 2⁻ᵈ, not ½."""
     for d in (1, 2, 6):
         signs = np.array(np.meshgrid(*[[1, -1]] * (2 * d))).reshape(2 * d, -1)
         mean = (signs[:d] + signs[d:]) / 2

@@ -203,8 +203,8 @@ def judge_lipschitz(names):
         return complaint
     return Accepted(
         f"Not falsified by {len(named_data()) + len(random_data())} data sets, and attained at "
-        "your w, on every one of them: no smaller L is true. (Not falsified is not proved: lines "
-        "(4) and (5) do that, as log(1 + e^(−z)) has no second derivative above ¼.)"
+        "your w, on every one of them: no smaller L is true. (Not falsified is not proved. Lines "
+        "(4) and (5) prove it, with ¼, the largest second derivative of log(1 + e^(−z)), for 1.)"
     )
 
 

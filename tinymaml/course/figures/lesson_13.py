@@ -41,9 +41,7 @@ def draw_cone(ax, line, curve, tip, strip=np.inf):
 
 def legend_below(axes, ax, ncols):
     handles = ax.get_legend_handles_labels()
-    axes[0].figure.legend(
-        *handles, loc="outside lower center", ncols=5 if len(handles[0]) == 5 else 3
-    )
+    axes[0].figure.legend(*handles, loc="outside lower center", ncols=ncols)
 
 
 def gradients():
@@ -62,7 +60,7 @@ def gradients():
             draw_cone(ax, line, curve, tip)
             ax.set(title=name, xlabel="w", ylim=(-2.2, 2.2), yticks=(-2, -1, 0, 1, 2))
         axes[0].set_ylabel("gradient")
-        legend_below(axes, axes[1], ncols=5)
+        legend_below(axes, axes[1], ncols=4)
 
 
 def curvatures():
@@ -144,7 +142,7 @@ def noisy_paths():
     paths = np.array([path_with(signs, alpha) for signs in product((1, -1), repeat=steps)])
     radius = np.sqrt(np.mean((paths[:, -1] - exact[-1]) ** 2))
     with picture(
-        f"Noisy paths end {radius:.2f} off (root mean square), the farthest with one sign throughout",
+        f"Noisy paths end {radius:.2f} off (root mean square), farthest with one sign throughout",
         "The 16 paths of four noisy steps around the path without noise, which falls from 2 to "
         "1.31. They fan out; 6 end near the middle, 4 above it, 4 below; the two with one sign in "
         f"all steps end far above and far below. A bar reaches {radius:.2f} up and down.",
