@@ -184,7 +184,7 @@ check("13.rho")
 #
 # Without a certificate one searches. Any pair gives
 # $\lVert\nabla l(w)-\nabla l(u)\rVert/\lVert w-u\rVert\le L^*$, a **lower** bound on $L^*$, and
-# more pairs can only raise it. A colleague has this classifier (no ridge), and tries 1000 random
+# more can only raise it. A colleague has this classifier (no ridge), and tries 1000 random
 # pairs:
 
 # %%
@@ -591,7 +591,7 @@ figures.results(reader=13, framed=citing, tinted=resting)
 #
 # > **What goes wrong in practice**
 # >
-# > - **A step with $\alpha=1/L$ raises the loss,** with exact gradients. No certificate allows
+# > - **A step with $\alpha=1/L$ and exact gradients raises the loss.** No certificate allows
 # >   that: this $L$ was an estimate. Test: take points $w_t$ along the step's segment; at some of
 # >   them $\lVert\nabla l(w_t)-\nabla l(w)\rVert/\lVert w_t-w\rVert$ exceeds your $L$.
 # > - **The noise's mean square falls faster than 1 over the batch's size.** PyTorch's

@@ -159,7 +159,7 @@ def those_with_the_engine(cells):
 
 def engine_in(cells):
     """What a lesson calls its engine."""
-    (name,) = re.findall(r"^(\w+) = engine\(", "\n".join(cells), re.MULTILINE)
+    (name,) = set(re.findall(r"^(\w+) = engine\(", "\n".join(cells), re.MULTILINE))
     return name
 
 
