@@ -10,8 +10,8 @@
 #
 # The theorem to come, by Ji, Yang and Liang, assumes that $\nabla l$ is $L$-Lipschitz, that
 # $\nabla^2 l$ is $\rho$-Lipschitz, that the tasks differ by at most $\sigma$, and more. Each letter
-# is a number. For some losses it has a **certificate**, a bound from above with a proof; for others
-# only an **estimate**, found by search, from below; for some it does not exist.
+# is a number. For some losses $L$ has a **certificate**, a bound from above with a proof; for
+# others only an **estimate**, found by search, from below; some have no $L$.
 #
 # All symbols are on one page: [Notation](appendix_07_notation.ipynb).
 
@@ -28,7 +28,7 @@ from tinymaml.course import check, hint, restore, solution, status, use
 from tinymaml.course import engine, guess, guessed
 from tinymaml.course.figures import lesson_13 as figures
 from tinymaml.course.given.assumptions import certified_sigma, cloud_radius
-from tinymaml.course.given.assumptions import lines_10_to_14, with_signs
+from tinymaml.course.given.assumptions import largest_change, lines_10_to_14, with_signs
 from tinymaml.course.given.curvature import largest_curvature
 from tinymaml.problems import networks
 from tinymaml.theory.citations import assumptions_cited_by
@@ -76,7 +76,7 @@ guessed("13.how_many_have_an_L", 1)
 #
 # **Conversely, every $L$ bounds the Hessian's norm at every $w$**: for a unit vector $v$, A1 gives
 # $\lVert H(w)\,v\rVert=\lim_{t\to0}\lVert g(w+tv)-g(w)\rVert/t\le L$. Together:
-# $L^*=\sup_w\lVert H(w)\rVert$. As $H$ is symmetric, $\lVert H\rVert$ is the largest
+# $L^*=\sup_{i,w}\lVert\nabla^2l_i(w)\rVert$. As $H$ is symmetric, $\lVert H\rVert$ is the largest
 # $\lvert v^{\mathsf T}Hv\rvert$ over unit vectors $v$. A certificate is never below $L^*$, an
 # estimate never above.
 #
@@ -145,25 +145,26 @@ guessed("13.rho_without_L", "yes")
 # *Figure: for the curvature $l''$, $L=1$ is a strip and $\rho=1$ a cone. In the middle no cone is
 # wide enough at 0, where $\sqrt{|w|}$ is vertical; on the right, for $w^3/6$, no strip is.*
 #
-# **A1, second half.** In the same way, with one $\rho$ for all tasks:
+# **A1, second half.** With one $\rho$ for all tasks, and for all $w$, $u$:
 # $\lVert\nabla^2l_i(w)-\nabla^2l_i(u)\rVert\le\rho\,\lVert w-u\rVert$.
 #
-# MAML's gradient contains Hessians (lesson 08, line (6)), so its smoothness needs $\rho$. The
-# cosine sum's certificate has four lines, one of them missing. Let
+# MAML's gradient contains Hessians (lesson 08, line (6)), so the proof that it is smooth uses
+# $\rho$. The cosine sum's certificate has four lines, one of them missing. Let
 # $\delta_m=\cos\theta_m(w)-\cos\theta_m(u)$. Raising a nonnegative weight of an $X_m$ never lowers
 # the norm of the sum:
 #
 # | | | why |
 # |---|---|---|
 # | (6) | $\lVert H(w)-H(u)\rVert=\lVert\sum_m c_m\,\delta_m\,X_m\rVert$ | definition |
-# | (7) | $\le\lVert\sum_m h_m\,\lvert\delta_m\rvert\,X_m\rVert$ | triangle inequality along $v$ |
+# | (7) | $\le\lVert\sum_m h_m\,\lvert\delta_m\rvert\,X_m\rVert$ | triangle inequality, unit $v$ |
 # | (8) | $\le$ *yours* | a property of the cosine |
 # | (9) | $\le\lVert\sum_m h_m\Vert x_m\Vert X_m\rVert\,\lVert w-u\rVert$ | Cauchy–Schwarz |
 #
-# The factor of $\lVert w-u\rVert$ in (9) is $\rho$.
+# The factor of $\lVert w-u\rVert$ in (9) is $\rho$. A single cosine attains it, for $u\to w$ where
+# $|\sin\theta|=1$. For several it may be loose.
 #
-# **Exercise 13.rho** *(fill the line)*. Write line (8) as code: a number without a cosine, linear
-# in $\lVert w-u\rVert$ along each direction, between (7) and (9), and in general equal to neither.
+# **Exercise 13.rho** *(fill the line)*. Write line (8) as code: a number without a cosine that
+# doubles with $w-u$, between (7) and (9), and in general equal to neither.
 
 # %%
 # exercise 13.rho
@@ -177,15 +178,15 @@ def line_8(x, c, phi, w, u):
 check("13.rho")
 
 # %% [markdown]
-# Logistic regression has a $\rho$ in the same way: the derivative of the sigmoid's slope is at most
-# $1/(6\sqrt3)$, and so line (9) holds with $h_m=1/(6\sqrt3\,M)$.
+# Logistic regression has a $\rho$ likewise, with $1/(6\sqrt3\,M)$ for $h_m$: the sigmoid's second
+# derivative is at most $1/(6\sqrt3)$.
 #
 # ## The estimate: a number that can only grow
 #
 # Without a certificate one searches. Any pair gives
 # $\lVert\nabla l(w)-\nabla l(u)\rVert/\lVert w-u\rVert\le L^*$, a **lower** bound on $L^*$, and
-# more can only raise it. A colleague has this classifier (no ridge), and tries 1000 random
-# pairs:
+# further pairs can only raise it. A colleague has this classifier (no ridge), and tries 1000
+# standard normal pairs:
 
 # %%
 # given
@@ -214,7 +215,8 @@ guess("13.found_by_1000_pairs", 2.5)
 # %%
 for count in (10, 100, 1000, 10_000, 100_000):
     print(f"{count:7,} pairs: L* ≥ {pair_ratios[:count].max():.2f}")
-print(f" certificates: L* ≤ {classifier.L:.2f}, and ρ = {classifier.rho:.2f}")
+print(f"  certificate: L* ≤ {classifier.L:.2f}")
+print(f"of ρ: certificate {classifier.rho:.2f}, a search finds {largest_change(classifier):.2f}")
 guessed("13.found_by_1000_pairs", estimated_L)
 
 # %% [markdown]
@@ -238,15 +240,14 @@ u = 0.01 * np.linalg.eigh(classifier.hessian(w))[1][:, -1]
 check("13.estimate")
 
 # %% [markdown]
-# The place, $w=0$, came from the formula: every data set attains its certificate there. The
-# direction is the one along which the examples' mean square is largest. The distance is short:
-# far apart, a pair sees an average.
+# The place, $w=0$, came from the formula. The direction is that of the examples' largest mean
+# square. The distance is short: far apart, a pair sees an average.
 #
 # ## A network
 #
 # Lesson 00's network, 1-40-40-1 with tanh, on ten points of one wave. Four searches: random pairs
-# of weights; power iteration at one start, with 1 to 12 Hessian-vector products; with 8 products at
-# 300 starts; and climbing: random changes of the weights, kept where 8 products find more.
+# of weights; power iteration at one start, 1 to 12 Hessian-vector products; at 300 starts, 8
+# products each; and climbing: random changes of the weights, kept where 8 products find more.
 
 # %%
 # given
@@ -265,7 +266,7 @@ x_wave = rng.uniform(-5, 5, (10, 1))
 wave = x_wave, np.sin(x_wave)
 
 
-def steepest(w, products=8):
+def sharpest(w, products=8):
     """The largest |curvature| at w that this number of Hessian-vector products finds."""
     return largest_curvature(lambda v: net.hvp(w, v, *wave), w.size, products)
 
@@ -277,13 +278,13 @@ for _ in range(tries):
 found = {"random pairs": []}
 for start, other in pairwise(starts):
     found["random pairs"].append(ratios(lambda w: net.gradient(w, *wave), start, other))
-found["one start"] = [steepest(starts[0], products) for products in range(1, 13)]
-found["many starts"] = [steepest(start) for start in starts[1:]]
-found["climbing"] = [steepest(starts[0])]
+found["one start"] = [sharpest(starts[0], products) for products in range(1, 13)]
+found["many starts"] = [sharpest(start) for start in starts[1:]]
+found["climbing"] = [sharpest(starts[0])]
 best = starts[0]
 for _ in range(tries - 1):
     other = best + 0.05 * rng.standard_normal(best.size)
-    curvature = steepest(other)
+    curvature = sharpest(other)
     if curvature > max(found["climbing"]):
         best = other
     found["climbing"].append(curvature)
@@ -294,9 +295,12 @@ for name, values in found.items():
     done = len(values) // 4, len(values) // 2, len(values)
     largest = [f"{max(values[:count]):8.1f}" for count in done]
     print(f"{name:16s}", *largest)
+longest = max(np.linalg.norm(start) for start in starts)
+print(f"‖w‖ after climbing: {np.linalg.norm(best):.1f}; at the starts at most {longest:.1f}")
 
 # %% [markdown]
-# Power iteration stays at 73, and 300 starts at 120; climbing found more in its second half. **A
+# Power iteration finds the norm at one start, 73. The 300 starts level off at 120; climbing, with
+# as many products, leaves the starts' region and finds 610. **A
 # search that levels off does not show that it has found the largest curvature.**
 #
 # > **Predict.** Multiply the last layer's weights, no others, by 16. By what factor does the
@@ -309,25 +313,25 @@ guess("13.last_layer_times_16", 16)
 curvatures = {}
 for scale in (1, 2, 4, 8, 16):
     scaled = net.flatten(first | {"W3": scale * first["W3"]})
-    curvatures[scale] = steepest(scaled, products=12)
+    curvatures[scale] = sharpest(scaled, products=12)
     print(f"last layer times {scale:2d}: curvature {curvatures[scale]:10,.1f}")
 guessed("13.last_layer_times_16", curvatures[16] / curvatures[1])
 
 # %% [markdown]
-# In the end it nearly quadruples when the layer doubles. Five numbers are no proof; a short
-# computation is. Set all weights to 0 except two: $q$, an entry of $W_3$, and $z$, the bias of the
-# hidden unit that $q$ reads. The network is $q\tanh z$, and the loss, the mean of
-# $(q\tanh z-y_i)^2$, has along $z$ at $z=0$ the curvature $2q^2$. As $q$ is free, no number bounds
-# that: **this network has no $L$ at all**.
+# The Hessian has parts of second, first and zeroth degree in $W_3$; when $W_3$ doubles, only the
+# first of these quadruples. For a proof, set all weights to 0 except two: $q$, an entry of $W_3$,
+# and $z$, the bias of the hidden unit that $q$ reads. The network is $q\tanh z$, and the loss, the
+# mean of $(q\tanh z-y_i)^2$, has along $z$ at $z=0$ the curvature $2q^2$. As $q$ is free, no number
+# bounds that: **this network has no $L$ at all**.
 #
 # ## σ: a cloud of task gradients
 #
 # At $w$ the tasks' gradients are a cloud around their mean. Below are 40 cosine sums, which differ
-# in amplitudes and phases; 40 quadratics with different minima and diagonal Hessians, entries
-# between 0.85 and 1.15; and the same minima with one Hessian.
+# in amplitudes and phases; 40 quadratics with different minima and different diagonal Hessians,
+# entries between 0.85 and 1.15; and the same minima with one Hessian.
 #
-# > **Predict.** At 0 the quadratics' cloud has a radius (root mean square) of 1.4. What is it at
-# > $w=(1000,0)$?
+# > **Predict.** With different Hessians, the cloud at 0 has a radius (root mean square) of 1.4.
+# > What is it at $w=(1000,0)$?
 
 # %%
 guess("13.radius_at_1000", 1.5)
@@ -342,7 +346,7 @@ diagonals = rng.uniform(0.85, 1.15, (40, 2))
 minima = rng.normal(size=(40, 2))
 tasks = {
     "cosine sums": [theory.CosineSum(xs, c, phi) for c, phi in zip(amplitudes, phases)],
-    "quadratics": [theory.Quadratic(np.diag(A), low) for A, low in zip(diagonals, minima)],
+    "different Hessians": [theory.Quadratic(np.diag(Q), low) for Q, low in zip(diagonals, minima)],
     "one Hessian": [theory.Quadratic(np.eye(2), low) for low in minima],
 }
 
@@ -354,30 +358,30 @@ for name, losses in tasks.items():
     radii[name] = cloud_radius(losses, points)
     sigmas[name] = certified_sigma(losses)
     certificate = f"σ = {sigmas[name]:.2f}" if sigmas[name] else "no σ"
-    print(f"{name:12s} certified for all w: {certificate}")
+    print(f"{name:18s} certified for all w: {certificate}")
 figures.clouds(tasks, np.array([[0.0, 0.0], [60.0, 0.0]]), far, radii, sigmas)
-guessed("13.radius_at_1000", radii["quadratics"][-1])
+guessed("13.radius_at_1000", radii["different Hessians"][-1])
 
 # %% [markdown]
-# *Figure: the inset enlarges the cosine sums' clouds. Sixty away, the quadratics' cloud has grown
-# in the direction of travel.*
+# *Figure: the inset enlarges the cosine sums' clouds. Sixty away, the cloud with different
+# Hessians has grown in the direction of travel.*
 #
 # **A2.** For all $w$: $\mathbb E_i\lVert\nabla l_i(w)-\nabla l(w)\rVert^2\le\sigma^2$, where
-# $l=\mathbb E_i\,l_i$ is the tasks' mean loss.
+# $\mathbb E_i$ is the mean over the tasks and $l=\mathbb E_i\,l_i$.
 #
 # Where $\lVert\nabla l_i\rVert\le G_i$, the certificate is one line, as a mean square is least
 # around the mean:
 # $\mathbb E_i\lVert\nabla l_i-\nabla l\rVert^2\le\mathbb E_i\lVert\nabla l_i\rVert^2$, at most
-# $\mathbb E_i\,G_i^2=:\sigma^2$. The cosine sum's $\nabla l_i=-\sum_mc_m\sin\theta_m\,x_m$ has
-# $G_i^2=\sum_{m,n}h_mh_n\,\lvert x_m\cdot x_n\rvert$; hence 1.16. For quadratics with
-# Hessians $A_i$ of mean $A$, and minima $w_i^*$,
-# $\nabla l_i(w)-\nabla l(w)=(A_i-A)\,w-(A_iw_i^*-\mathbb E_i\,A_iw_i^*)$, which grows with
-# $w$ unless all $A_i$ are equal; then it is constant, and $\sigma$ its root mean square. So **A2
+# $\mathbb E_i\,G_i^2=:\sigma^2$. The cosine sum's $\nabla l_i=-\sum_mc_{im}\sin\theta_{im}\,x_m$
+# has $G_i^2=\sum_{m,n}h_{im}h_{in}\,\lvert x_m\cdot x_n\rvert$; hence 1.16. For quadratics with
+# Hessians $Q_i$ of mean $Q$, and minima $w_i^*$,
+# $\nabla l_i(w)-\nabla l(w)=(Q_i-Q)\,w-(Q_iw_i^*-\mathbb E_i\,Q_iw_i^*)$, which grows with
+# $w$ unless all $Q_i$ are equal; then it is constant, and $\sigma$ its root mean square. So **A2
 # forbids the most innocent multi-task problem**, quadratics with different Hessians.
 #
 # ## Noise
 #
-# A sampled gradient has noise. Here is one whose expectations are finite sums:
+# A sampled gradient has noise. Take one whose expectations are finite sums:
 # $\nabla l(w)\pm\nu$, each sign with probability ½. $N$ steps see $N$ signs: $2^N$ paths, all
 # equally likely, around the path without noise, $\tilde w_0,\dots,\tilde w_N$.
 
@@ -388,7 +392,7 @@ figures.noisy_paths()
 # *Figure: four steps in $\tfrac12w^2$ from $w_0=2$, with $\alpha=0.1$ and $\nu=1$. The bar is the
 # root mean square of the paths' distances from $\tilde w_4$.*
 #
-# **A3.** For the samples $\tau$ of each task, all $w$ and every vector $v$:
+# **A3.** For each task's samples $\tau$, all $w$ and every vector $v$:
 #
 # - *unbiased*: the samples' gradients have the mean $\nabla l_i$, their Hessians $\nabla^2l_i$;
 # - *sigma_g*: $\mathbb E\lVert\nabla l_i(w;\tau)-\nabla l_i(w)\rVert^2\le\sigma_g^2$;
@@ -399,11 +403,8 @@ figures.noisy_paths()
 #
 # Signs drawn anew in every step satisfy it, with $\sigma_g=\lVert\nu\rVert$ and $\sigma_H=0$.
 #
-# **Why every vector $v$, and not a norm of matrices?** A mini-batch of $D$ samples divides the
-# noise's mean square along any $v$ by $D$, but not that of the norm: for Hessian noise
-# $\operatorname{diag}(\pm1,\dots,\pm1)$, $d$ independent signs, the mean of $D=2$ samples has norm
-# 1 unless all $d$ entries cancel. MAML multiplies each sampled Hessian by *one* vector, computed
-# from other samples: the bound along $v$ is enough.
+# A bound along each $v$ is enough: MAML multiplies each sampled Hessian by *one* vector, computed
+# from other samples.
 
 # %%
 # given
@@ -445,19 +446,20 @@ check("13.signs")
 # \qquad\text{(Lemma 5).}$$
 #
 # One step of its proof: the drift is $e_j=w_j-\tilde w_j$. A step without noise would turn it into
-# $e_j'=e_j-\alpha d_j$, where $d_j=\nabla l(w_j)-\nabla l(\tilde w_j)$. With
+# $e_j'=e_j-\alpha\gamma_j$, where $\gamma_j=\nabla l(w_j)-\nabla l(\tilde w_j)$. With
 # $n_j=\alpha\lVert\nu_j\rVert$,
 # $\mathbb E\lVert e_{j+1}\rVert^2=\mathbb E\lVert e_j'\mp\alpha\nu_j\rVert^2$
 #
 # | | | why |
 # |---|---|---|
 # | (10) | $=\mathbb E\lVert e_j'\rVert^2-2\alpha\,\mathbb E\,(\pm\nu_j\cdot e_j')+n_j^2$ | expand |
-# | (11) | $=\mathbb E\lVert e_j'\rVert^2+n_j^2$ | A3: fresh, mean zero |
-# | (12) | $\le\mathbb E(\lVert e_j\rVert+\alpha\lVert d_j\rVert)^2+n_j^2$ | triangle inequality |
+# | (11) | $=\mathbb E\lVert e_j'\rVert^2+n_j^2$ | A3 |
+# | (12) | $\le\mathbb E(\lVert e_j\rVert+\alpha\Vert\gamma_j\Vert)^2+n_j^2$ | triangle inequality |
 # | (13) | $\le a^2\,\mathbb E\lVert e_j\rVert^2+n_j^2$ | A1 |
 # | (14) | $\le a^2\,\mathbb E\lVert e_j\rVert^2+\alpha^2\sigma_g^2$ | A3 |
 #
-# From $e_0=0$, $N$ such steps add up to the bound. Now let all steps use *one* sample, one sign.
+# From $e_0=0$, $N$ such steps add up to a geometric sum; with $a^2-1=\alpha L(2+\alpha L)$ it is
+# the bound. Now let all steps use *one* sample, one sign.
 #
 # > **Predict.** Take two steps with one sign in the valley $\tfrac12w^2$, from $w_0=1$, with
 # > $\alpha=\tfrac12$ and $\nu=\tfrac12$. In the second step the = or ≤ of one line is false: which
@@ -481,14 +483,15 @@ guessed("13.the_false_line", *[number for number, _, true in lines if not true])
 guessed("13.bound_exceeded_in_the_valley", "yes" if chain.lhs > chain.rhs else "no")
 
 # %% [markdown]
-# A sign that was used before knows the past: line (11) is 0.0625 too small. Yet the bound holds
-# here: this valley shortens the drift, but line (12) lets it grow, which adds 0.125. **A
-# false line is not yet a false theorem.**
+# A reused sign is not fresh, and correlated with the drift: line (11) is 0.0625 too small. Yet the
+# bound holds here: this valley shortens the drift, but line (12) lets it grow, which adds 0.125.
+# **A false line is not yet a false theorem.**
 #
 # **Exercise 13.reused** *(break it)*. "Reused samples do no harm: the noise is unbiased all the
-# same." Give a quadratic $\tfrac12w^{\mathsf T}Aw$, a start, $\alpha$ and $N$ noise vectors on
-# which **one** shared sign makes $\mathbb E\lVert w_N-\tilde w_N\rVert^2$ exceed the bound of Lemma
-# 5 by at least 5%. ($L$ is $\lVert A\rVert$, $\sigma_g$ the largest $\lVert\nu_j\rVert$.)
+# same." Give a quadratic $\tfrac12w^{\mathsf T}Aw$, a start, $\alpha$ with $\alpha L\ge0.1$, and
+# $N=4$ noise vectors, on which **one** shared sign makes $\mathbb E\lVert w_N-\tilde w_N\rVert^2$
+# at least 3.5 times the bound of Lemma 5. ($L$ is $\lVert A\rVert$, $\sigma_g$ the largest
+# $\lVert\nu_j\rVert$.)
 
 # %%
 # exercise 13.reused
@@ -516,9 +519,9 @@ for A, fresh, name in (
     print(f"{name:17s} ", "  ".join(shares))
 
 # %% [markdown]
-# On the hill $-\tfrac12w^2$, fresh signs attain the bound. With one sign the lengths of the noise
-# add, not their squares; with $\alpha L=0.1$ that exceeds the bound even in the valley, at 2, 4 and
-# 8 steps. Later the valley keeps the drift below a limit, while the bound grows like $a^{2N}$.
+# On the hill $-\tfrac12w^2$, fresh signs attain the bound: (12) to (14) are equalities. With one
+# sign the lengths of the noise add, not their squares; with $\alpha L=0.1$ that exceeds the bound
+# even in the valley, at 2, 4 and 8 steps.
 #
 # ## Which assumption fails?
 #
@@ -534,18 +537,21 @@ for A, fresh, name in (
 # | d | logistic regressions in the plane, each task with its own examples of length 1; ridge 0.1 |
 # | e | the same with linear regressions (mean square) and no ridge |
 # | f | $l(w)=\tfrac12w^2$; a sample's gradient is $w\pm\tfrac12w$ |
-# | g | $l(w)=\tfrac12w^2$; a sample's gradient is $w\pm\sin w^2$ |
+# | g | $l(w)=\tfrac12w^2$; a sample's gradient is $w\pm\sin(w^2)$ |
 # | h | 20 points, bounded gradients and Hessians; a step draws 5 of them *without replacement* |
 # | i | the same points; 5 are drawn with replacement, once, and serve all $N$ steps |
+# | j | the same points; each step draws 5 with replacement, for its gradient and Hessian alike |
+# | k | $l(w)=\tfrac12w^2$; a sample's gradient is $w\pm\sin w$ |
 #
-# **Exercise 13.violates** *(which assumption?)*. For each row, what fails: one of
-# "L", "rho", "sigma", "unbiased", "sigma_g", "sigma_H", "independent", "fresh", "none".
+# **Exercise 13.violates** *(which assumption?)*. For each row, what fails (a word may come twice):
+# one of "L", "rho", "sigma", "unbiased", "sigma_g", "sigma_H", "independent", "fresh", "none".
 
 # %%
 # exercise 13.violates
 ### BEGIN SOLUTION
 #: fails = dict(
-#:     a="...", b="...", c="...", d="...", e="...", f="...", g="...", h="...", i="..."
+#:     a="...", b="...", c="...", d="...", e="...", f="...",
+#:     g="...", h="...", i="...", j="...", k="...",
 #: )
 fails = dict(
     a="unbiased",
@@ -557,6 +563,8 @@ fails = dict(
     g="sigma_H",
     h="independent",
     i="fresh",
+    j="fresh",
+    k="none",
 )
 ### END SOLUTION
 
@@ -566,9 +574,9 @@ check("13.violates")
 # %% [markdown]
 # ## Where the letters are used
 #
-# The paper's proof has 20 numbered results. A line of their chains cites an assumption, an earlier
-# result, or nothing but algebra. One letter is new: $b$ bounds, for all $w$, how far the
-# gradients of a task's support and query set differ (lesson 17).
+# The paper's proof has 20 numbered results, whose lines cite assumptions and earlier results. One
+# letter is new: $b$ bounds, for all $w$, how far the gradients of a task's support and query set
+# differ (lesson 17).
 
 # %%
 citing = []
@@ -582,34 +590,36 @@ for name in numbered:
         resting.append(name)
 print(f"{len(citing)} results cite ρ:", ", ".join(citing))
 both = len(citing) + len(resting)
-print(f"{len(resting)} more rest on these: {both} of {len(numbered)} need a ρ")
-figures.results(reader=13, framed=citing, tinted=resting)
+print(f"{len(resting)} more rest on these: {both} of {len(numbered)} use ρ")
+figures.results(framed=citing, tinted=resting)
 
 # %% [markdown]
-# *Figure: a line leads up from each result to those that cite it. Two thick frames and seven grey
-# boxes are the 9 results that need a $\rho$.*
+# *Figure: a line leads up from each result to those that cite it. Thick frames and grey boxes: the
+# 9 results that use $\rho$. The factors are lesson 08's $I-\alpha\nabla^2l$.*
 #
 # > **What goes wrong in practice**
 # >
-# > - **A step with $\alpha=1/L$ and exact gradients raises the loss.** No certificate allows
-# >   that: this $L$ was an estimate. Test: take points $w_t$ along the step's segment; at some of
-# >   them $\lVert\nabla l(w_t)-\nabla l(w)\rVert/\lVert w_t-w\rVert$ exceeds your $L$.
-# > - **The noise's mean square falls faster than 1 over the batch's size.** PyTorch's
-# >   `DataLoader(shuffle=True)` draws an epoch without replacement: a batch's samples are not
-# >   independent, and later batches not fresh. Test: a batch of all points has no noise
-# >   (independent draws leave some).
+# > - **A step with $\alpha=1/L$ and exact gradients raises the loss.** A1 gives
+# >   $l(w-\nabla l/L)\le l(w)-\lVert\nabla l\rVert^2/2L$: this $L$ was an estimate. Test: take
+# >   points $w_t$ along the step's segment; at some of them
+# >   $\lVert\nabla l(w_t)-\nabla l(w)\rVert/\lVert w_t-w\rVert$ exceeds your $L$.
+# > - **$\sigma_g$, estimated as $\sqrt D$ times the noise of batches of $D$, is too small.**
+# >   PyTorch's `DataLoader(shuffle=True)` draws an epoch without replacement: a batch's samples are
+# >   not independent. Test: a batch of all points has no noise (independent draws leave some).
 # > - **The drift's mean square grows like $N^2$, not $N$,** while $\alpha LN$ is small. In JAX a
 # >   `key` that was not split gives all steps one sample. Test: the gradients of two steps at
 # >   one $w$ should differ.
 #
 # ## Back to the question
 #
-# For losses with an $L$ and a $\rho$, as lesson 15 will show: its Proposition 1 rests on no other
-# letter. The proofs that MAML *converges* assume more: $\sigma$ with $\sigma_g$ and $\sigma_H$, or
-# $\sigma$ with $b$. All this is sufficient, not shown to be necessary.
+# The meta-loss is certain to stay tame if the tasks' losses have an $L$ and a $\rho$ and
+# $\alpha=c/(LN)$: growth over $N$ steps, $(1+\alpha L)^N$, then stays below $e^c$, and lesson 15's
+# Proposition 1 rests on no other letter. For the classifier $\alpha=1/(2.91N)$ keeps it below $e$,
+# and the estimate's $1/(1.09N)$ only below $e^{2.7}$. The proofs that MAML *converges* assume more:
+# $\sigma$ with $\sigma_g$ and $\sigma_H$, or $\sigma$ with $b$. All this is sufficient, not shown
+# to be necessary.
 #
-# Certificates tell you that your loss is one of these. Two formulas gave the classifier's:
-# $L^*\le2.91$, where 1000 pairs had found 1.09, and $\rho=7.38$. Such formulas exist for sums of
+# Certificates exist for sums of
 # functions of *linear* maps of $w$, with bounded second and third derivatives; lesson 00's network
 # has an $L$ on bounded regions only. You can now say what each assumption forbids, and for which
 # losses it is certain to hold.

@@ -5,6 +5,7 @@ import pytest
 
 from tinymaml import theory
 from tinymaml.course.exercise import find
+from tinymaml.course.given.assumptions import largest_change
 from tinymaml.course.judge import names_before
 
 pytestmark = pytest.mark.lesson_13
@@ -66,6 +67,21 @@ def test_rows_d_and_e_have_an_L_and_only_d_a_sigma(kind, grows):
     spread = [tasks.deviation(np.array([r, 0.0])) for r in (1e2, 1e4, 1e6)]
     assert max(loss.L for loss in losses) <= (2 if grows else 0.35)
     assert (spread[-1] > 1e4) if grows else (max(spread) < 1)
+
+
+def test_row_k_has_all_and_row_j_one_sample_for_two():
+    w = np.linspace(-1e3, 1e3, 100_001)
+    assert abs(np.sin(w)).max() <= 1 and abs(np.cos(w)).max() <= 1
+    # row j: A3's last line has two samples in a step; what one has moved, its own Hessian meets
+    signs = np.array([1.0, -1.0])
+    assert np.mean(signs * signs) == 1
+    assert np.mean(np.outer(signs, signs)) == 0
+
+
+def test_the_search_for_a_rho_stays_below_the_certificate():
+    classifier = names_before("13.signs")["classifier"]
+    found = largest_change(classifier)
+    assert 6.7 < found < classifier.rho < 1.1 * found
 
 
 def test_the_rows_f_to_h_fail_where_they_should():

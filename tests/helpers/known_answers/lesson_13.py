@@ -42,7 +42,7 @@ def instance(A="[[-1.0]]", w="[1.0]", alpha="0.1", noise="[[1.0], [1.0], [1.0], 
 
 def fails(words):
     """`fails` with these words for the rows a, b, ..."""
-    return f"fails = dict(zip('abcdefghi', {words.split()}))"
+    return f"fails = dict(zip('abcdefghijk', {words.split()}))"
 
 
 STEEPEST = "np.linalg.eigh(classifier.hessian(np.zeros(6)))[1][:, -1]"
@@ -100,17 +100,17 @@ WRONG = {
         ("spoils inputs", drift(WALK.replace("point = point -", "point -="))),
     ],
     "13.reused": [
-        ("not tight", instance("[[1.0]]", alpha="0.33", noise="[[1.0], [1.0]]")),
-        ("not tight", instance(w="[1e6]", alpha="2e-4", noise="[[1e-6]]")),  # rounding
+        ("not tight", instance(alpha="0.43")),
+        ("not tight", instance("[[1.0]]", w="[1e6]", noise="[[1e-6]] * 4")),  # rounding
         ("slip", instance(A="[['-1.0']]")),
-        ("slip", instance(noise="[[1.0], [-1.0]]")),
+        ("slip", instance(noise="[[1.0], [-1.0], [1.0], [-1.0]]")),
     ],
     "13.violates": [
-        ("slip", "fails = dict.fromkeys('abcdefghi', 'none')"),
-        ("slip", fails("unbiased L rho none sigma sigma_g sigma_H fresh independent")),
-        ("slip", fails("unbiased L rho none none sigma_g sigma_H independent fresh")),
-        ("few sizes", fails("unbiased L rho none sigma sigma_g sigma_H independent")),
-        ("slip", fails("unbiased rho L none sigma sigma_g sigma_H independent fresh")),
+        ("slip", "fails = dict.fromkeys('abcdefghijk', 'none')"),
+        ("slip", fails("unbiased L rho none sigma sigma_g sigma_H fresh independent fresh none")),
+        ("slip", fails("unbiased L rho none none sigma_g sigma_H independent fresh fresh none")),
+        ("few sizes", fails("unbiased L rho none sigma sigma_g sigma_H independent fresh")),
+        ("slip", fails("unbiased rho L none sigma sigma_g sigma_H independent fresh fresh none")),
     ],
 }
 
@@ -158,10 +158,10 @@ w, u = [Fraction(0)] * 6, tuple(Fraction(float(a)) / 100 for a in v)""",
     "13.reused": [
         "from fractions import Fraction\n"
         + instance("[[Fraction(-1)]]", w="[Fraction(1)]", alpha="Fraction(1, 10)"),
-        instance("-np.eye(2)", "np.zeros(2)", "np.array(0.1)", "np.ones((3, 2))"),
-        instance(w="[1e6]", alpha="1e-4", noise="[[1e-6], [1e-6]]"),
+        instance("-np.eye(2)", "np.zeros(2)", "np.array(0.1)", "np.ones((4, 2))"),
+        instance(w="[1e6]", noise="[[1e-6]] * 4"),
     ],
     "13.violates": [
-        fails("unbiased L rho none sigma sigma_g sigma_H independent fresh"),
+        fails("unbiased L rho none sigma sigma_g sigma_H independent fresh fresh none"),
     ],
 }

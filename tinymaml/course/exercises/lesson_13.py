@@ -837,8 +837,10 @@ def judge_reused(names):
             "The shapes do not fit: A (d, d), w (d,), noise (N, d). "
             f"Yours are {A.shape}, {w.shape} and {noise.shape}."
         )
-    if d > 6 or len(noise) > 10:
-        return "At most 6 dimensions and 10 steps, please: the fresh signs have 2^N patterns."
+    if len(noise) != 4:
+        return f"N is 4 here, and noise has a row for each step; yours has {len(noise)}."
+    if d > 6:
+        return "At most 6 dimensions, please: one is enough."
     if not all(np.isfinite(a).all() for a in (A, w, noise)):
         return "All numbers have to be finite."
     if not np.array_equal(A, A.T):
@@ -849,14 +851,17 @@ def judge_reused(names):
             "both sides of the bound are 0, or not defined."
         )
     alpha = float(alpha)
-    aL = alpha * norm(A, 2)
+    L = float(norm(A, 2))
+    aL = alpha * L
     lengths = norm(noise, axis=1)
     largest = max(abs(A).max(), abs(w).max(), lengths.max(), alpha)
-    if largest > 1e6 or aL < 1e-9 or lengths.max() < 1e-6:
+    if largest > 1e6 or lengths.max() < 1e-6:
         return (
             "Choose other numbers, between a millionth and a million: at this size rounding "
             "decides."
         )
+    if aL < 0.1 * (1 - 1e-9):
+        return f"αL is {aL:.3g}; the exercise asks for at least 0.1."
 
     def drift(fresh):
         # on a quadratic the start cancels; from 0 there is no rounding of large numbers
@@ -866,31 +871,14 @@ def judge_reused(names):
     shared = drift(fresh=False)
     fresh = drift(fresh=True)
     share = shared.lhs / shared.rhs
-    share_of_fresh = fresh.lhs / fresh.rhs
     sides = f"With one sign E‖w_N − w̃_N‖² is {shared.lhs:.6g}, and the bound {shared.rhs:.6g}"
-    if share >= 1.05:
+    if share >= 3.5:
         return Accepted(
             f"{sides}: exceeded by a factor {share:.3g}. "
             f"With fresh signs it is {fresh.lhs:.6g}, as the lemma says."
         )
-    if len(noise) == 1:
-        return (
-            f"{sides}. With one step there is one sign: "
-            "shared and fresh are the same, and nothing is used twice."
-        )
     if np.count_nonzero(lengths) == 1:
         return f"{sides}. Only one step has noise: nothing is used twice."
-    if aL > 5:
-        return (
-            f"{sides}, {share:.0%} of it. αL is {aL:.3g}: "
-            "a step stretches so much that the first noise outweighs all the others, "
-            "and the bound grows with a = 1 + αL. Choose α so that αL is small."
-        )
-    if share > 1 + 1e-9:
-        return (
-            f"{sides}: exceeded, but by {100 * (share - 1):.6g}%; the exercise asks for 5%. "
-            "More steps with the same ν, or a smaller α, or a hill instead of a valley."
-        )
     products = noise @ noise.T - np.diag(np.sum(noise**2, axis=1))
     at_right_angles = np.allclose(products, 0, atol=1e-9 * np.sum(noise**2))
     if at_right_angles and shared.lhs <= fresh.lhs * (1 + 1e-9):
@@ -905,21 +893,43 @@ def judge_reused(names):
             "Your noise vectors oppose each other (or the steps turn the drift round), "
             "and with one sign they cancel. Let them point the same way."
         )
-    if np.ptp(lengths) > 1e-9:
+    if np.ptp(lengths) > 1e-9 * largest:
         return (
             f"{sides}, {share:.0%} of it. σ_g is the *longest* ν_j: "
             "the bound counts every step as if it had that length. Give all the same length."
         )
+    reached = f"{sides}: {share:.3g} times, and the exercise asks for 3.5."
+    if np.ptp(noise, axis=0).max() > 1e-9 * largest:
+        return f"{reached} Your noise vectors differ. Lengths add if all ν_j are equal."
+    curvature = noise[0] @ A @ noise[0] / lengths[0] ** 2 / L
+    if curvature > 0.05:
+        return (
+            f"{reached} Along your noise is a valley, which pulls the paths together: at most "
+            "2.17 times, at αL = 0.1. Which curvature drives them apart?"
+        )
+    if curvature > -0.05:
+        return (
+            f"{reached} Along your noise the loss is flat: lengths add, and nothing stretches "
+            "them. That gives at most 2.94 times, at αL = 0.1. Which curvature stretches them?"
+        )
+    if curvature > -0.999:
+        return (
+            f"{reached} Along your noise is a hill, but its curvature is {curvature:.2f} L. "
+            "Where is the stretching largest?"
+        )
     return (
-        f"{sides}, {share:.0%} of it (with fresh signs {share_of_fresh:.0%}). "
-        "What one sign adds, the bound's slack hides: a valley pulls the paths together, "
-        "which the bound does not use. What if the curvature is −L, or αL small?"
+        f"{reached} αL is {aL:.3g}: a step stretches so much that the first noise outweighs the "
+        "others. Choose α so that αL is nearer to 0.1."
     )
 
 
 def instance(A="[[-1.0]]", w="[1.0]", alpha=0.1, noise="[[1.0], [1.0], [1.0], [1.0]]"):
     return f"instance = dict(A={A}, w={w}, alpha={alpha}, noise={noise})"
 
+
+FLAT = "[[0.0, 0.0], [0.0, 1.0]]"
+GENTLE = "[[-0.5, 0.0], [0.0, 1.0]]"
+ALONG = "[[1.0, 0.0]] * 4"
 
 REUSED = Exercise(
     "13.reused",
@@ -943,30 +953,38 @@ REUSED = Exercise(
         "One dimension is enough: A = [[−1]], α = 0.1, four noise vectors [1.0].",
     ),
     mistakes=(
-        Mistake("With one step there is one sign", instance(noise="[[1.0]]")),
+        Mistake("N is 4 here", instance(noise="[[1.0]]")),
+        Mistake("the exercise asks for at least 0.1", instance(alpha=0.01)),
         Mistake(
             "Your noise vectors are at right angles",
-            instance("[[-1.0, 0.0], [0.0, -1.0]]", "[1.0, 0.0]", 0.1, "[[1.0, 0.0], [0.0, 1.0]]"),
+            instance(
+                "-np.eye(4)",
+                "[1.0, 0.0, 0.0, 0.0]",
+                0.1,
+                "np.eye(4)",
+            ),
         ),
         Mistake("and with one sign they cancel", instance(noise="[[1.0], [-1.0], [1.0], [-1.0]]")),
+        Mistake("Along your noise is a valley", instance("[[1.0]]")),
+        Mistake("Along your noise the loss is flat", instance(FLAT, "[0.0, 0.0]", 0.1, ALONG)),
+        Mistake("Along your noise is a hill, but", instance(GENTLE, "[0.0, 0.0]", 0.1, ALONG)),
         Mistake(
-            "What one sign adds, the bound's slack hides",
-            instance("[[1.0]]", alpha=0.5, noise="[[1.0], [1.0]]"),
+            "Your noise vectors differ",
+            instance(
+                "-np.eye(2)", "[0.0, 0.0]", 0.1, "[[1.0, 0.0], [0.6, 0.8], [1.0, 0.0], [0.6, 0.8]]"
+            ),
         ),
-        Mistake("σ_g is the *longest* ν_j", instance("[[1.0]]", alpha=0.3, noise="[[1.0], [0.1]]")),
-        Mistake("both sides of the bound are 0", instance(noise="[[0.0], [0.0]]")),
-        Mistake("Only one step has noise", instance(noise="[[1.0], [0.0], [0.0]]")),
-        Mistake("the first noise outweighs all the others", instance(alpha=100.0)),
+        Mistake("σ_g is the *longest* ν_j", instance(noise="[[1.0], [0.1], [0.1], [0.1]]")),
+        Mistake("both sides of the bound are 0", instance(noise="[[0.0]] * 4")),
+        Mistake("Only one step has noise", instance(noise="[[1.0], [0.0], [0.0], [0.0]]")),
+        Mistake("the first noise outweighs the others", instance(alpha=100.0)),
         Mistake("`alpha` is one positive number; yours is [0.1]", instance(alpha=[0.1])),
-        Mistake("at this size rounding decides", instance(noise="[[1e-200], [1e-200]]")),
-        Mistake("at this size rounding decides", instance(noise="[[-1e8], [-1e8]]")),
-        Mistake(
-            "the exercise asks for 5%", instance("[[1.0]]", alpha=0.32, noise="[[1.0], [1.0]]")
-        ),
+        Mistake("at this size rounding decides", instance(noise="[[1e-200]] * 4")),
+        Mistake("at this size rounding decides", instance(noise="[[-1e8]] * 4")),
     ),
     alternative="""instance = {
-    'noise': 2 * np.ones((6, 2)),
-    'alpha': 1e-3,
+    'noise': np.tile([0.0, 2.0], (4, 1)),
+    'alpha': 0.05,
     'w': np.zeros(2),
     'A': np.diag([3.0, -4.0]),
 }""",
@@ -987,6 +1005,8 @@ RIGHT = dict(
     g="sigma_H",
     h="independent",
     i="fresh",
+    j="fresh",
+    k="none",
 )
 # what is said to any other answer, and first to one that was foreseen
 TRUTH = {
@@ -999,12 +1019,14 @@ TRUTH = {
     ),
     "e": "A mean of squares is a quadratic. Which Hessian does each task have?",
     "f": "A sample's gradient is off by w/2, one way or the other. How long is that far away?",
-    "g": "A sample's gradient is off by sin w², at most 1. And its Hessian?",
+    "g": "A sample's gradient is off by sin(w²), at most 1. And its Hessian?",
     "h": (
         "Each draw of five is new, and its mean is right. But within one draw: once a point is "
         "taken, can it come again?"
     ),
     "i": "Within the batch all is well. What does step 2 know of the sample that step 1 saw?",
+    "j": "Read the last line of A3 to its end: is the Hessian's sample another one?",
+    "k": "A sample is off by sin w, and its Hessian by cos w. How large do they get?",
 }
 FORESEEN = {
     "a": {
@@ -1047,7 +1069,7 @@ FORESEEN = {
     "e": {
         "none": (
             "The tasks of row e are quadratics, and other examples make another Hessian: ∇l_i − ∇l "
-            "contains (A_i − A) w, and the cloud grows with ‖w‖."
+            "contains (Q_i − Q) w, and the cloud grows with ‖w‖."
         ),
         "L": "The examples of row e have length 1, so that no curvature exceeds 2: there is an L.",
     },
@@ -1061,8 +1083,8 @@ FORESEEN = {
         "sigma_H": "The samples' Hessians in row f are ½ and 3/2: off by ½, at every w.",
     },
     "g": {
-        "none": "The gradients of row g are off by at most 1. Now differentiate sin w².",
-        "sigma_g": "In row g |sin w²| ≤ 1 everywhere: σ_g = 1. Look one derivative further.",
+        "none": "The gradients of row g are off by at most 1. Now differentiate sin(w²).",
+        "sigma_g": "In row g |sin(w²)| ≤ 1 everywhere: σ_g = 1. Look one derivative further.",
         "rho": (
             "ρ is about the task's loss, ½w² in row g, with ρ = 0. It is a sample's Hessian that "
             "is far off."
@@ -1096,13 +1118,28 @@ FORESEEN = {
             "Lemma 5 dropped a product that is not zero."
         ),
     },
+    "j": {
+        "none": (
+            "In row j each step is new, but its Hessian sees the sample that its gradient saw. A3 "
+            "wants others: the Hessian multiplies what the gradient's sample has moved."
+        ),
+        "independent": (
+            "With replacement the five draws of row j are independent of each other. Compare what "
+            "the gradient and the Hessian of a step see."
+        ),
+    },
+    "k": {
+        "sigma_g": "In row k |sin w| ≤ 1 everywhere: σ_g = 1.",
+        "sigma_H": "In row k a sample's Hessian is 1 ± cos w, off by at most 1: σ_H = 1.",
+        "unbiased": "In row k both signs are equally likely, at every w: the mean is w.",
+    },
 }
 
 
 def judge_violates(names):
     given = names["fails"]
     if not isinstance(given, dict) or set(given) != set(RIGHT):
-        return "`fails` is a dict with a word for each of the rows a to i."
+        return "`fails` is a dict with a word for each of the rows a to k."
     words = {row: word for row, word in given.items() if isinstance(word, str)}
     if len(words) < len(RIGHT) or any(set(word) <= {"."} for word in words.values()):
         if any(unattempted(word) or word == "..." for word in given.values()):
@@ -1147,11 +1184,11 @@ VIOLATES = Exercise(
             "change? Rows d and e: write down ∇l_i − ∇l, and look what of it depends on w."
         ),
         (
-            "Rows a and f to i: is the mean right at every w? Is the mean square of the error "
+            "Rows a and f to k: is the mean right at every w? Is the mean square of the error "
             "bounded for all w, in the gradient, in the Hessian? Are two samples of one batch "
             "independent, and two steps?"
         ),
-        "One row violates nothing, and no word is used twice.",
+        "Two rows violate nothing, and one other word comes twice.",
     ),
     mistakes=(
         *(
@@ -1161,17 +1198,18 @@ VIOLATES = Exercise(
         ),
         *(
             Mistake(TRUTH[row], fails(**{row: word}))
-            for row, word in zip(RIGHT, ("fresh", "sigma", "sigma", "rho", *"LLLLL"), strict=True)
+            for row, word in zip(RIGHT, ("fresh", "sigma", "sigma", "rho", *"LLLLLLL"), strict=True)
             if word not in FORESEEN[row]
         ),
-        Mistake("`fails` is a dict with a word", "fails = ['L'] * 9"),
+        Mistake("`fails` is a dict with a word", "fails = ['L'] * 11"),
         Mistake("is none of the words", fails(a="A1")),
-        Mistake("Each row has one word", "fails = dict.fromkeys('abcdefghi', 1)"),
+        Mistake("Each row has one word", "fails = dict.fromkeys('abcdefghijk', 1)"),
     ),
     alternative="""words = [
-    "unbiased", "L", "rho", "none", "sigma", "sigma_g", "sigma_H", "independent", "fresh"
+    "unbiased", "L", "rho", "none", "sigma", "sigma_g", "sigma_H", "independent", "fresh",
+    "fresh", "none"
 ]
-fails = {"abcdefghi"[k]: word for k, word in enumerate(words)}""",
+fails = {"abcdefghijk"[k]: word for k, word in enumerate(words)}""",
     judge=judge_violates,
 )
 

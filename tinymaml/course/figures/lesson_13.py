@@ -25,17 +25,17 @@ def draw_cone(ax, line, curve, tip, strip=np.inf):
     values, middle = curve(line), curve(tip)
     outside_cone = np.abs(values - middle) > np.abs(line - tip) + 1e-12
     outside_strip = np.abs(values) > strip
+    parts = {"outside the cone": (outside_cone, "vermilion")}
+    if np.isfinite(strip):
+        parts["outside the strip"] = outside_strip, "purple"
     corners = np.array([line[0], tip, line[-1]])
     reach = np.abs(corners - tip)
     look = dict(color="0.88", label="cone of slopes ±1")
     ax.fill_between(corners, middle - reach, middle + reach, **look)
     ax.plot(line, values, "-", color=COLOURS["blue"], label="inside")
-    parts = {"outside the cone": (outside_cone, "vermilion", "--")}
-    if np.isfinite(strip):
-        parts["outside the strip"] = outside_strip, "purple", "--"
-    for words, (outside, colour, dash) in parts.items():
+    for words, (outside, colour) in parts.items():
         drawn = np.where(outside, values, np.nan)
-        ax.plot(line, drawn, dash, color=COLOURS[colour], linewidth=3.5, label=words)
+        ax.plot(line, drawn, "-", color=COLOURS[colour], linewidth=3.5, label=words)
     ax.plot(tip, middle, "o", color=COLOURS["black"], markersize=6, label="tip")
 
 
@@ -49,7 +49,7 @@ def gradients():
     line = np.arange(-100, 101) / 50
     tips = 0.4, 0.4, 0.0, -0.4
     with picture(
-        "One of four convex losses keeps its gradient in the cone",
+        "One of four convex losses keeps its gradient in the cone of L = 1",
         "Four panels with the gradient of a convex loss and a cone of slopes ±1 on it. That of log "
         "cosh stays inside. The cube leaves the cone far from the tip; the root leaves it at the "
         "tip, where it is vertical; that of max(0, w) jumps from 0 to 1 and out of the cone.",
@@ -76,9 +76,9 @@ def curvatures():
     ) as axes:
         for ax, (name, curve) in zip(axes, CURVATURES.items(), strict=True):
             draw_cone(ax, line, curve, 0.0, strip=1)
-            for k, height in enumerate((-1, 1)):
-                label = "strip of L = 1" if k else None
-                ax.axhline(height, color="0.3", linestyle=":", linewidth=1.3, label=label)
+            ax.axhspan(-1, 1, color=COLOURS["sky"], alpha=0.25, zorder=0.5, label="strip of L = 1")
+            for height in (-1, 1):
+                ax.axhline(height, color="0.3", linestyle=":", linewidth=1.3)
             ax.set(title=name, xlabel="w", ylim=(-2.2, 2.2), yticks=(-2, -1, 0, 1, 2))
         axes[0].set_ylabel("curvature l″")
         legend_below(axes, axes[2], ncols=3)
@@ -93,14 +93,14 @@ def clouds(families, places, far, radii, sigmas):
     from tinymaml.course import mark_guess
 
     with picture(
-        "The cosine sums' cloud keeps its size, that of the quadratics grows without end",
+        "With different Hessians the quadratics' cloud grows without end",
         "Two clouds of points, the gradients of 40 tasks around their mean, at 0 and at (60, 0). "
-        "The cosine sums' two clouds, enlarged in an inset, cover each other, about 2 across; the "
-        "quadratics' cloud at (60, 0) is stretched to ±9 in that direction. On the right, the "
-        "radius over the distance: near 0.6 for cosine sums, below their certificate of 1.2, and "
-        "level at 1.4 for quadratics with one Hessian; for quadratics with different Hessians it "
-        "leaves 1.4 near a distance of 10 and grows in proportion to the distance from 50 on, to "
-        "87 at 1000.",
+        "The cosine sums' two clouds, enlarged in an inset, cover each other, about 2 across; with "
+        "different Hessians the cloud at (60, 0) is stretched to ±9 in that direction. On the "
+        "right, the radius over the distance: near 0.6 for cosine sums, below their certificate of "
+        "1.2, and level at 1.4 for quadratics with one Hessian; with different Hessians it leaves "
+        "1.4 near a distance of 10 and grows in proportion to the distance from 50 on, to 87 at "
+        "1000, where a dot marks it.",
         panels=3,
         height=3.5,
         width_ratios=(1, 1, 1.15),
@@ -119,7 +119,7 @@ def clouds(families, places, far, radii, sigmas):
                 inset.tick_params(labelsize=9.5)
                 inset.grid(False)
                 inset.spines[:].set(visible=True, color="0.3")
-                ax.indicate_inset(inset.viewLim.bounds, edgecolor="0.3", alpha=1)
+                ax.indicate_inset_zoom(inset, edgecolor="0.3", alpha=1)
             corner = "lower left" if inset else "upper left"
             ax.legend(loc=corner, handletextpad=0)
         axes[0].set_ylabel("second coordinate")
@@ -131,6 +131,9 @@ def clouds(families, places, far, radii, sigmas):
         axes[2].set(title="the cloud's radius", xlabel="distance from 0", box_aspect=0.87)
         axes[2].set_ylabel("radius")
         axes[2].set(xscale="log", yscale="log", ylim=(0.4, 1000), xlim=(far[0], 2 * far[-1]))
+        end = far[-1], radii["different Hessians"][-1]
+        look = dict(color=COLOURS["vermilion"], markersize=7)
+        axes[2].plot(*end, "o", label=f"{end[1]:.0f} at {end[0]:.0f}", **look)
         mark_guess("13.radius_at_1000", axes[2], x=far[-1])
         axes[2].legend(loc="upper left")
 
@@ -182,8 +185,8 @@ def draw_clouds(ax, losses, places, colour):
         ax.plot(*(cloud - cloud.mean(0)).T, mark, label=label, **look)
 
 
-def results(reader, framed, tinted):
-    """The graph of results, as it stands for the reader of this lesson.
+def results(framed, tinted):
+    """The graph of results.
 
     framed, tinted: the names of the results that are to have a thick frame; those to be grey. The
     lines from both carry the letter up, and are coloured.
@@ -207,16 +210,16 @@ def results(reader, framed, tinted):
         Patch(facecolor="0.88", label=f"rests on such a result ({len(tinted)})", **edge),
         Line2D([], [], color=COLOURS["vermilion"], linestyle="-", label="carries ρ upwards"),
         Line2D([], [], color="0.6", linestyle="-", label="does not"),
-        Patch(facecolor=graph.NEXT, label="what lesson 14 proves", **edge),
     ]
     with picture(title, alt, height=6.6) as ax:
-        graph.draw(ax, reader, sharper=False, colour_of=colour_of, key=key)
+        graph.draw(ax, sharper=False, colour_of=colour_of, key=key)
         look = dict(fill=False, edgecolor=COLOURS["black"], linewidth=3.5, zorder=5)
         # between a box and its words
-        tint = dict(facecolor="0.88", edgecolor=COLOURS["black"], linewidth=0.9, zorder=3.5)
+        tint = dict(edgecolor=COLOURS["black"], linewidth=0.9, zorder=3.5)
         for bottom, layer in zip(graph.heights()[0], layout.LAYERS, strict=True):
-            for name in (*tinted, *framed):
-                if name in layer:
-                    corner = layer[name] - graph.WIDTH / 2, bottom
-                    style = look if name in framed else tint
-                    ax.add_patch(Rectangle(corner, graph.WIDTH, graph.HEIGHT, **style))
+            for name, middle in layer.items():
+                box = (middle - graph.WIDTH / 2, bottom), graph.WIDTH, graph.HEIGHT
+                fill = "0.88" if name in tinted else "white"
+                ax.add_patch(Rectangle(*box, facecolor=fill, **tint))
+                if name in framed:
+                    ax.add_patch(Rectangle(*box, **look))
