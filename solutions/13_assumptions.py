@@ -216,7 +216,7 @@ guess("13.found_by_1000_pairs", 2.5)
 for count in (10, 100, 1000, 10_000, 100_000):
     print(f"{count:7,} pairs: L* ≥ {pair_ratios[:count].max():.2f}")
 print(f"  certificate: L* ≤ {classifier.L:.2f}")
-print(f"of ρ: certificate {classifier.rho:.2f}, a search finds {largest_change(classifier):.2f}")
+print(f"for ρ: certificate {classifier.rho:.2f}, a search finds {largest_change(classifier):.2f}")
 guessed("13.found_by_1000_pairs", estimated_L)
 
 # %% [markdown]
