@@ -163,3 +163,46 @@ def test_the_two_hills_of_the_figure():
     x = extremals.concave_quadratics_apart(alpha_L=0.25, steps=4, b=1.0)
     assert x.a**4 == pytest.approx(2.44, abs=0.005)
     assert np.linalg.norm(x.tasks[0].from_w.outer_gradient) == pytest.approx(3.88, abs=0.005)
+
+
+def test_a2_holds_of_the_gradients_and_not_of_the_meta_gradients(names):
+    """The sceptic's pair: a deviation of at most 1 for all w, and one without end."""
+    for w in np.linspace(-300, 300, 61):
+        gradients = [Wave(1, k).gradient(np.array([w]))[0] for k in (1, -1)]
+        assert np.std(gradients) == pytest.approx(abs(np.sin(w)), abs=1e-9)
+    found = [names["meta_gradients"](2 * np.pi * k).std() for k in (0, 1, 10, 20, 100)]
+    assert found == pytest.approx([0, 0.727, 3.02, 8.30, 37.8], rel=0.005)
+
+
+def test_the_typed_statement_of_lemma_10_with_sigma():
+    for x in instances(tasks=3):
+        c, a_N = x.constants, x.a**x.steps
+        meta = np.linalg.norm(x.meta_gradient)
+        typed = (meta + x.sigma + a_N * (a_N - 1) * c.b) / c.C_l
+        chain = RESULTS["lemma_10"].evaluate(x)["with sigma"]
+        assert chain.rhs == pytest.approx(typed, rel=1e-9)
+        assert a_N**2 - 1 + c.C_l == pytest.approx(1)
+
+
+def test_an_exchange_of_the_sets_would_not_show_the_wrong_hessians():
+    """Why the lesson's last test is a finite difference."""
+    h, s = np.array([0.5, -0.8]), np.array([1.0, 0.3])  # of the support and the query loss
+    alpha, w = 0.3, 0.7
+
+    def end(of):
+        return w - alpha * (h[of] * w + s[of])
+
+    def meta_gradient(support, query, hessian):
+        return (1 - alpha * h[hessian]) * (h[query] * end(support) + s[query])
+
+    right = meta_gradient(0, 1, 0)
+    wrong = meta_gradient(0, 1, 1)
+    assert abs(wrong - meta_gradient(1, 0, 0)) > 0.1  # exchanged: it changes all the same
+
+    def meta_loss(w):
+        after = w - alpha * (h[0] * w + s[0])
+        return h[1] * after**2 / 2 + s[1] * after
+
+    slope = (meta_loss(w + 1e-5) - meta_loss(w - 1e-5)) / 2e-5
+    assert slope == pytest.approx(right)
+    assert abs(slope - wrong) > 0.1

@@ -724,16 +724,32 @@ def judge_split(names):
         most = r"and \1 is the most that still leads to line (2)"
         return re.sub(r"and the line below, (.*?), no longer follows", most, said)
     values = [names["missing_line"](*case.inputs.values()) for case in split_cases()]
-    other = [other_split(*case.inputs.values()) for case in split_cases()]
-    if all(map(proofs.close, values, other)):
-        return Accepted(
-            "You added and subtracted the gradient at the end, where the package's chain takes "
-            "P g_w. Both ways lead to the same constants."
-        )
-    return None
+    for line, says in ((split_at_w, AT_W), (split_at_the_end, AT_THE_END)):
+        right = [line(*case.inputs.values()) for case in split_cases()]
+        if all(map(proofs.close, values, right)):
+            return Accepted(says)
+    return Accepted(SHARPER)
 
 
-def other_split(P, g_w, g_N):
+AT_W = (
+    "You added and subtracted P g_w. The gradient at the end would do it too: "
+    "‖g_N − g_w‖ + ‖P − I‖‖g_N‖ leads to the same constants."
+)
+AT_THE_END = (
+    "You added and subtracted the gradient at the end, where the package's chain takes "
+    "P g_w. Both ways lead to the same constants."
+)
+SHARPER = (
+    "True, and it leads to (2). The package's line has the norms of the matrices apart: "
+    "‖P‖‖g_N − g_w‖ + ‖P − I‖‖g_w‖."
+)
+
+
+def split_at_w(P, g_w, g_N):
+    return spectral(P) * norm(g_N - g_w) + spectral(P - np.eye(len(P))) * norm(g_w)
+
+
+def split_at_the_end(P, g_w, g_N):
     return norm(g_N - g_w) + spectral(P - np.eye(len(P))) * norm(g_N)
 
 

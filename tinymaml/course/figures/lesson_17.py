@@ -20,7 +20,7 @@ def gap(points, gaps, distances, gaps_away):
         "More points close the gap; a distant start opens it",
         "Two panels on logarithmic axes. Left, the mean gap at w = 0 over the number of points in "
         "each set: it falls from 1.05 at 10 points to 0.10 at 1000 and 0.06 at 3000, along a "
-        "dashed line that falls like one over the root of the points. Right, with ten points, the "
+        "dotted line that falls like one over the root of the points. Right, with ten points, the "
         "gap over the distance of w from 0: flat near 1 up to 1, then a straight line up to 700 at "
         "1000. A band around each holds 80% of the tasks.",
         panels=2,
@@ -30,11 +30,13 @@ def gap(points, gaps, distances, gaps_away):
             low, high = np.quantile(values, [0.1, 0.9], axis=1)
             ax.fill_between(across, low, high, label="80% of the tasks", **BAND)
             ax.loglog(across, values.mean(axis=1), "-o", color=BLUE, markersize=4, label="mean gap")
+            ax.set(ylabel=r"$\Vert\nabla l_{S_i}-\nabla l_{T_i}\Vert$")
         first = gaps[0].mean()
         root = first * np.sqrt(points[0] / np.array(points))
-        left.loglog(points, root, "--", color=VERMILION, label=r"$1/\sqrt{\mathrm{points}}$")
+        look = dict(linestyle=":", color=VERMILION, linewidth=5, alpha=0.6, zorder=1)
+        left.loglog(points, root, label=r"$1/\sqrt{\mathrm{points}}$", **look)
         left.set(title="At w = 0", xlabel="points in each set")
-        left.set(ylim=(0.005, 3), ylabel=r"$\Vert\nabla l_{S_i}-\nabla l_{T_i}\Vert$")
+        left.set(ylim=(0.005, 3))
         mark_guess("17.gap_with_1000_points", left, x=1000)
         right.set(title="Away from 0, with ten points", xlabel="distance of w from 0")
         for ax in (left, right):
@@ -75,7 +77,7 @@ def hill(instance):
         known = dict(color="0.55", linestyle=":", linewidth=2.2)
         right.plot(steps, a**steps * sizes[0], label="Lemma 2's $a^j$, of one loss", **known)
         bound = a**steps * sizes[0] + (a**steps - 1) * b
-        right.plot(steps, bound, "--", color=VERMILION, linewidth=2.2, label="what we shall prove")
+        right.plot(steps, bound, "--", color=VERMILION, linewidth=2.2, label="the new bound")
         right.plot(steps, sizes, "o", color=BLACK, label=r"$|l_{T_i}'(\tilde w_j)|$")
         right.set(title="The query gradient along the path", xlabel="step j", xticks=steps)
         right.set(ylabel="size of the gradient", ylim=(0, None))
@@ -83,27 +85,24 @@ def hill(instance):
         right.legend(loc="upper left", fontsize=10)
 
 
-def spread(slopes, apart, mean, sigma):
-    """How far two tasks' meta-gradients differ, over the slope that both tasks share.
+def spread(starts, of_gradients, of_meta_gradients):
+    """How far two tasks' gradients, and their meta-gradients, are from their mean, over w.
 
-    slopes, apart, mean (n,): mean is the length of the mean meta-gradient. sigma: A2's, for all w
-    and every slope.
+    starts, of_gradients, of_meta_gradients (n,).
     """
     from tinymaml.course import mark_guess
 
     with picture(
-        "A slope that all tasks share parts their meta-gradients, and A2's σ does not see it",
-        "On logarithmic axes over the common slope s from 1 to 1000. A2's sigma is a level line at "
-        "1. The spread of the meta-gradients rises from 0.25 at s = 1 to 124 at 1000, nearly in a "
-        "straight line; it crosses sigma near s = 4. The mean meta-gradient is four to nine times "
-        "as long.",
+        "A σ of 1 serves the gradients for all w; no σ serves the meta-gradients",
+        "Over w from 0 to 126. The distance of the two gradients from their mean swings between 0 "
+        "and 1, below the dashed level line of A2's sigma. The distance of the two meta-gradients "
+        "swings too, between 0 and peaks that grow in proportion to w, up to 8.3 at w = 126.",
         height=3.2,
     ) as ax:
-        mean_label = r"$\Vert\nabla\mathcal{L}\Vert$, the mean meta-gradient"
-        ax.loglog(slopes, mean, ":", color="0.45", linewidth=2.2, label=mean_label)
-        look = dict(color=VERMILION, marker="o", markersize=4, linestyle="-")
-        ax.loglog(slopes, apart, label=r"spread of the $\nabla\mathcal{L}_i$ at $w=0$", **look)
-        ax.axhline(sigma, color=BLUE, linestyle="--", label=r"A2's σ, for all $w$ and all $s$")
-        ax.set(xlabel="slope s that all tasks share", ylabel="root mean square")
-        mark_guess("17.spread_of_the_meta_gradients", ax, x=100)
+        label = r"meta-gradients $\nabla\mathcal{L}_i$"
+        ax.plot(starts, of_meta_gradients, color=VERMILION, linewidth=1.4, label=label)
+        ax.plot(starts, of_gradients, color=BLUE, linewidth=1.1, label=r"gradients $\nabla l_i$")
+        ax.axhline(1, color=BLACK, linestyle="--", linewidth=1.4, label="A2's σ, of the gradients")
+        ax.set(xlabel="w", ylabel="distance from their mean", ylim=(0, None))
+        mark_guess("17.spread_of_the_meta_gradients", ax, x=starts[-1])
         ax.legend(loc="center left", bbox_to_anchor=(1.02, 0.5))

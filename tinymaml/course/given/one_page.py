@@ -7,16 +7,19 @@ from ...theory.formula import plain
 
 COMING = "#767676"  # the colour of what is to come
 NEW = "#F8DCC4"  # behind what this lesson has proved
+LEFT_OUT = ("", r"\dots", "", None)  # a row for lines that are not shown
 #: the lesson that makes a reason known: that of the result, and of an assumption met late
 LESSONS = layout.LESSONS | {"fresh stepsize": 18}
 
 
-def one_page(instance, lesson, theorem="theorem_2", claims=("one step",)):
+def one_page(instance, lesson, theorem="theorem_2", claims=("one step",), until=None, brief=False):
     """Show the lines of a theorem's claims, each with its reason and the lesson that proves it.
 
     lesson: a number. The reason of a line that this lesson has made known is bold on a tinted row;
     that of a line which is to come is grey. A line of algebra has no lesson. instance: any that
-    meets the theorem's conditions; the page shows its lines, no numbers.
+    meets the theorem's conditions; the page shows its lines, no numbers. until: the reason of
+    the last line that each claim shows; None shows them all. brief: show the lines of this
+    lesson only, and above each the line that it starts from.
     """
     chains = RESULTS[theorem].evaluate(instance)
     rows = []
@@ -26,6 +29,10 @@ def one_page(instance, lesson, theorem="theorem_2", claims=("one step",)):
         for line in chain.lines:
             relation = table.RELATIONS[line.relation]
             rows.append((relation, line.latex, line.reason, lesson_of(line)))
+            if line.reason == until:
+                break
+    if brief:
+        rows = in_brief(rows, lesson)
     if not table.in_notebook():
         print(as_text(rows, lesson))
         return
@@ -41,6 +48,19 @@ def lesson_of(line):
     """The number of the lesson that proves what a line cites; None for algebra and assumptions."""
     numbers = [LESSONS[name] for name in line.cites if name in LESSONS]
     return max(numbers, default=None)
+
+
+def in_brief(rows, lesson):
+    """The titles, what is new in a lesson, and the row above it; a row of dots for what is left
+    out."""
+    new = [row[1] and status(row[3], lesson) == "new" for row in rows]
+    shown = []
+    for number, row in enumerate(rows):
+        if row[1] is None or any(new[number : number + 2]):
+            shown.append(row)
+        elif shown[-1] != LEFT_OUT:
+            shown.append(LEFT_OUT)
+    return shown
 
 
 def status(when, lesson):

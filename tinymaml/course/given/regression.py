@@ -54,18 +54,21 @@ def draw(rng, points, noise=0.3):
     return tuple(sets)
 
 
-def instance(task, w, b, alpha, steps):
-    """The task's instance of the theory at w, that declares b."""
-    support, query = task
-    return FiniteSumInstance(
-        support_losses=[support],
-        query_losses=[query],
+def instance(tasks, w, b, alpha, steps):
+    """The tasks' instance of the theory at w. b (tasks,): the b_i that it declares.
+
+    It declares as σ how far the tasks' query gradients are apart at w.
+    """
+    x = FiniteSumInstance(
+        support_losses=[support for support, _ in tasks],
+        query_losses=[query for _, query in tasks],
         w=w,
         u=w + 1,  # for the claims that compare two points
         alpha=alpha,
         steps=steps,
-        b=[b],
+        b=b,
     )
+    return x.replace(sigma=x.deviation())
 
 
 def after_steps(support, alpha, steps):

@@ -86,6 +86,7 @@ def near(x):
         lambda apart: scaled + apart(x) * g,
         lambda apart: rf"{scaled_latex}+{apart}{TASK}",
         "N",
+        means=False,
     )
     yield from excursion(x, a**N, r"a^N\,", rest, rf"+(a^N-1){TASK}")
     yield equal(
