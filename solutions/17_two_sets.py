@@ -34,15 +34,15 @@ lemma_9 = theory.RESULTS["lemma_9"]
 # %% [markdown]
 # Lessons 17 to 19 prove one theorem, Theorem 2. Its heart is one inequality: what a single outer
 # step, $w^+=w-\beta\bar G$, does to $\mathcal L$. Here $\beta$ is the stepsize, $\bar G$ the mean
-# of the meta-gradients of $B$ tasks that are drawn for this step, and $e$ the bias of $\bar G$, $\mathbb
-# E[\bar G]-\nabla\mathcal L(w)$. $\mathbb E$ is the mean over what is drawn.
+# of the meta-gradients of $B$ tasks that are drawn for this step, and $e$ the bias of $\bar G$,
+# $\mathbb E[\bar G]-\nabla\mathcal L(w)$. $\mathbb E$ is the mean over what is drawn.
 
 # %%
 one_step.draw(lesson=17)
 
 # %% [markdown]
-# *Figure: each underlined factor is bounded by the result in its box. Orange: this lesson, whose tool
-# is Lemma 9. White: to come.*
+# *Figure: each underlined factor is bounded by the result in its box. Orange: this lesson, whose
+# tool is Lemma 9. White: to come.*
 #
 # ## Ten points here, ten there
 #
@@ -220,7 +220,7 @@ for size in (0, 1, 10, 100, 1000):
 # ## What changes, and what does not
 #
 # Lesson 15 had $L_w=A+C_{\mathcal L}\,\mathbb E_i\lVert\nabla l_i(w)\rVert$ with $A=a^{2N}L$, and
-# lesson 16 had $C_l=2-a^{2N}$. The same three numbers serve two sets.
+# lesson 16 had $C_l=2-a^{2N}$. Two sets have three such numbers again.
 #
 # > **Predict.** Let $b$ grow from 0 to 1. How many of $A$, $C_{\mathcal L}$ and $C_l$ change?
 
@@ -241,10 +241,10 @@ for shown, name in (("A", "A"), ("C_𝓛", "C_meta"), ("C_l", "C_l")):
 guessed("17.how_many_constants_change", changed)
 
 # %% [markdown]
-# The factors of the old terms survive. The gap only **adds terms**: $A$ is now $a^{2N}L+C_b\,b$, with
-# a $C_b$ that you will find. Here are the statements of lessons 14 to 16 in grey, Lemma 2 at its
-# last step; below each its successor, what is new in colour. $l_T:=\mathbb E_i\,l_{T_i}$ is the mean
-# query loss, and A2 is now about it: $\mathbb E_i\lVert\nabla l_{T_i}(w)-\nabla
+# The factors of the old terms survive. The gap only **adds terms**: $A$ is now $a^{2N}L+C_b\,b$,
+# with a $C_b$ that you will find. Here are the statements of lessons 14 to 16 in grey, Lemma 2 at
+# its last step; below each its successor, what is new in colour. $l_T:=\mathbb E_i\,l_{T_i}$ is the
+# mean query loss, and A2 is now about it: $\mathbb E_i\lVert\nabla l_{T_i}(w)-\nabla
 # l_T(w)\rVert^2\le\sigma^2$.
 
 # %%
@@ -324,8 +324,8 @@ for b in (0.1, 1.0, 10.0):
 # | (2) | $\le(a^{2N}-1)\,\lVert g_w\rVert+a^N(a^N-1)\,b_i$ | **A1**, the lines of Lemma 9 |
 #
 # **Exercise 17.split** *(fill the line)*. Write line (1) from $P$, $g_w$ and $g_N$: a sum of two
-# parts, not below (0), that leads to (2). One part vanishes as $g_N\to g_w$, by the lines of Lemma 9;
-# the other as $P\to I$, by A1. Any such sum is accepted.
+# parts, not below (0), that leads to (2). One part vanishes as $g_N\to g_w$ (the lines of Lemma 9
+# bound it), the other as $P\to I$ (A1). Any such sum is accepted.
 
 # %%
 # exercise 17.split
@@ -391,7 +391,7 @@ witness = dict(support=(1.0, 1.0), query=(1.0, 1.0), alpha=1.0, steps=1)
 check("17.divide")
 
 # %% [markdown]
-# So for $C_l>0$ *(gradient)* becomes *(solved)*, the last statement of the table. Add $\sigma$
+# So for $C_l>0$ *(gradient)* becomes *(solved)*, the last statement in colour above. Add $\sigma$
 # to both sides: since $a^{2N}-1+C_l=1$, that is *(with sigma)*,
 #
 # $$\lVert\nabla l_T(w)\rVert+\sigma\le\frac{\lVert\nabla\mathcal
@@ -399,15 +399,15 @@ check("17.divide")
 #
 # ## The mean, and the mean square
 #
-# Two boxes of the map are left. **The bias**: with fixed sets nothing is random but the draw of the
+# Two orange boxes are left. **The bias**: with fixed sets nothing is random but the draw of the
 # tasks. Each drawn task's meta-gradient is exact, its mean is
 # $\mathbb E_i\nabla\mathcal L_i=\nabla\mathcal L$, and $e=0$: **Proposition 5** *(unbiased)*.
 #
 # **The mean square**: $\mathbb E\lVert\bar G\rVert^2$ depends on how far the $\nabla\mathcal L_i$
 # scatter. A2 bounds how far the $\nabla l_{T_i}$ do. A sceptic asks: why not assume that of
 # $\nabla\mathcal L_i$ in the first place? Take the two tasks $\tfrac12w^2\pm\cos w$, with support =
-# query. Their gradients are $w\mp\sin w$, so that $\sigma=1$ serves for all $w$. At $w=40\pi\approx126$
-# both gradients are $w$.
+# query. Their gradients are $w\mp\sin w$, so that $\sigma=1$ serves for all $w$. At
+# $w=40\pi\approx126$ both gradients are $w$.
 #
 # > **Predict.** $N=1$, $\alpha=\tfrac1{16}$. How far from their mean are the two meta-gradients at
 # > $w=40\pi$?
@@ -429,11 +429,11 @@ guessed("17.spread_of_the_meta_gradients", apart_by[-1].round(3))
 
 # %% [markdown]
 # *Figure: the gradients stay within 1 of their mean. The distance of the meta-gradients swings, and
-# the peaks grow with $w$, without end.*
+# its peaks rise, in waves and without end.*
 #
-# At $w=40\pi$ each task multiplies a gradient of about $\tfrac{15}{16}w$ by its own $P$, 7/8 or 1. So
-# no $\sigma$ of the $\nabla\mathcal L_i$ serves for all $w$. What can be true is a bound that grows
-# with $\nabla\mathcal L$:
+# At each $w=2\pi k$ the tasks multiply gradients of about $\tfrac{15}{16}w$ by their own $P$, 7/8
+# and 1. So no $\sigma$ of the $\nabla\mathcal L_i$ serves for all $w$. What can be true is a bound
+# that grows with $\nabla\mathcal L$:
 #
 # $$\mathbb E_i\lVert\nabla\mathcal L_i(w)\rVert^2\le A_{squ1}\lVert\nabla\mathcal
 # L(w)\rVert^2+A_{squ2}.$$
@@ -493,8 +493,8 @@ for name in ("lemma_9", "proposition_4", "lemma_10", "proposition_5"):
 # %% [markdown]
 # ## Then why not judge on the support set?
 #
-# With $T_i=S_i$ every gap is 0, and every term with $b$ is gone. What is lost? For 20
-# regressions, ten times, we compute the best start: judged on the ten support points themselves; judged on ten
+# With $T_i=S_i$ every gap is 0, and every term with $b$ is gone. What is lost? For 20 regressions,
+# ten times, we compute the best start: judged on the ten support points themselves; judged on ten
 # others; and joint training, the best before any step, on the same ten others. New tasks decide, by
 # their mean loss after the steps, on new points (beside it: on their support points).
 
@@ -525,8 +525,8 @@ for alpha, steps in ((0.02, 5), (0.5, 20)):
 #
 # ## The proof so far
 #
-# The lines of Theorem 2's step that this lesson proves, each below the line it starts from;
-# $\hat G_i$ is a drawn task's meta-gradient. $C_\beta$, $\kappa$ and $\varphi$ are numbers of lessons 18
+# The lines of Theorem 2's step that this lesson proves, each below the line it starts from; $\hat
+# G_i$ is a drawn task's meta-gradient. $C_\beta$, $\kappa$ and $\varphi$ are numbers of lessons 18
 # and 19.
 
 # %%
@@ -549,7 +549,8 @@ one_page(extremals.convex_quadratics_apart(alpha_L=1 / 16, steps=2), lesson=17, 
 # $a^N\big(\lVert\nabla l_{T_i}(w)\rVert+(1-a^{-N})\,b_i\big)$, and two hills attain it, 3.88 where
 # Lemma 2 has 2.44. Since $C_b=(1-a^{-N})\,C_{\mathcal L}$, the smoothness pays for the same longer
 # gradient. At $\alpha=1/(8NL)$, $(1-a^{-N})\,b_i$ is less than an eighth of the gap. With ten
-# points the mean gap at $w=0$ is 1.05, and its eighth 0.13; with 1000 points, a tenth of that. You can now say what a second set of data does to a proof about one.
+# points the mean gap at $w=0$ is 1.05, and its eighth 0.13; with 1000 points, a tenth of that. You
+# can now say what a second set of data does to a proof about one.
 #
 # *Sources.* K. Ji, J. Yang & Y. Liang, JMLR 23 (2022): the finite-sum case; the constants are
 # re-derived here. The sawtooth of two sets is this course's own.

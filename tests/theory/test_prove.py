@@ -148,6 +148,13 @@ def test_what_a_chain_comes_to(numbers, relation, words):
     assert words in table.verdict(make_chain(*numbers, relation=relation))
 
 
+def test_lines_of_one_reason_are_counted_together():
+    lines = [at_most(value, "x", "the same" if value != 4 else "another") for value in (3, 4, 6)]
+    found = chain([first(1, "x"), *lines], "lemma_0: made")
+    says = "Lines 1 and 3 have one reason and together give away 80% of what lies between."
+    assert table.verdict(found).endswith(says)
+
+
 def test_rounding_is_no_slack():
     found = chain([first(1.0, "x", scale=1.0), equal(1.0 + 2e-16, "y", "the same")])
     assert "100%" not in str(found)

@@ -96,12 +96,14 @@ def spread(starts, of_gradients, of_meta_gradients):
         "A σ of 1 serves the gradients for all w; no σ serves the meta-gradients",
         "Over w from 0 to 126. The distance of the two gradients from their mean swings between 0 "
         "and 1, below the dashed level line of A2's sigma. The distance of the two meta-gradients "
-        "swings too, between 0 and peaks that grow in proportion to w, up to 8.3 at w = 126.",
+        "swings too, between 0 and peaks that rise to 3 at w = 40, stay there until 70, and rise "
+        "to 8.3 at 126.",
         height=3.2,
     ) as ax:
         label = r"meta-gradients $\nabla\mathcal{L}_i$"
-        ax.plot(starts, of_meta_gradients, color=VERMILION, linewidth=1.4, label=label)
-        ax.plot(starts, of_gradients, color=BLUE, linewidth=1.1, label=r"gradients $\nabla l_i$")
+        ax.plot(starts, of_meta_gradients, "-", color=VERMILION, linewidth=1.4, label=label)
+        look = dict(color=BLUE, linewidth=1.1)
+        ax.plot(starts, of_gradients, "-", label=r"gradients $\nabla l_i$", **look)
         ax.axhline(1, color=BLACK, linestyle="--", linewidth=1.4, label="A2's σ, of the gradients")
         ax.set(xlabel="w", ylabel="distance from their mean", ylim=(0, None))
         mark_guess("17.spread_of_the_meta_gradients", ax, x=starts[-1])
