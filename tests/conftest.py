@@ -25,7 +25,7 @@ settings.register_profile(
     derandomize=True,
     database=None,
     suppress_health_check=[HealthCheck.too_slow],
-    max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", 100)),
+    max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", 60)),
 )
 settings.load_profile("tinymaml")
 
