@@ -530,7 +530,7 @@ for alpha, steps in ((0.02, 5), (0.5, 20)):
 # and 19.
 
 # %%
-one_page(extremals.convex_quadratics_apart(alpha_L=1 / 16, steps=2), lesson=17, brief=True)
+one_page(extremals.convex_quadratics_apart(alpha_L=1 / 16, steps=2), lesson=17)
 
 # %% [markdown]
 # > **What goes wrong in practice**

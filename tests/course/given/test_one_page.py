@@ -44,24 +44,13 @@ def test_the_page_marks_what_is_new_and_what_is_to_come(instance, capsys):
     assert "to come" not in page
 
 
-def test_the_page_of_a_notebook(lines):
+def test_the_page_of_a_notebook_is_closed_and_says_what_is_new(lines):
     rows = [("≤", line.latex, line.reason, one_page.lesson_of(line)) for line in lines]
     page = one_page.as_html(rows, 18)
-    assert page.count("<tr") == len(lines) + 1
-    assert page.count("<b>") == 3
+    outside, inside = page.split("</summary>")
+    assert page.startswith("<details><summary>")
+    assert f"{len(lines)} lines" in outside
+    assert outside.count("<b>") == inside.count("<b>") == 3
+    assert inside.count("<tr") == len(lines) + 1
     assert "to come" not in page
-
-
-def test_the_page_in_brief_has_the_new_lines_and_those_above(instance, lines, capsys):
-    one_page.one_page(instance, lesson=17, brief=True)
-    page = capsys.readouterr().out
-    assert page.count("**") == 2 * 4
-    assert "drop what is not positive" not in page
-    rows = [("≤", line.latex, line.reason, one_page.lesson_of(line)) for line in lines]
-    brief = one_page.in_brief([("Theorem 2", None, None, None), *rows], 17)
-    for number, row in enumerate(rows):
-        if one_page.status(row[3], 17) == "new":
-            place = brief.index(row)
-            assert brief[place - 1] == rows[number - 1]
-    # dots stand for lines, never for dots
-    assert all(pair != (one_page.LEFT_OUT,) * 2 for pair in zip(brief, brief[1:], strict=False))
+    assert "<b>" not in one_page.as_html(rows, 20)

@@ -7,19 +7,17 @@ from ...theory.formula import plain
 
 COMING = "#767676"  # the colour of what is to come
 NEW = "#F8DCC4"  # behind what this lesson has proved
-LEFT_OUT = ("", r"\dots", "", None)  # a row for lines that are not shown
 #: the lesson that makes a reason known: that of the result, and of an assumption met late
 LESSONS = layout.LESSONS | {"fresh stepsize": 18}
 
 
-def one_page(instance, lesson, theorem="theorem_2", claims=("one step",), until=None, brief=False):
+def one_page(instance, lesson, theorem="theorem_2", claims=("one step",)):
     """Show the lines of a theorem's claims, each with its reason and the lesson that proves it.
 
     lesson: a number. The reason of a line that this lesson has made known is bold on a tinted row;
     that of a line which is to come is grey. A line of algebra has no lesson. instance: any that
-    meets the theorem's conditions; the page shows its lines, no numbers. until: the reason of
-    the last line that each claim shows; None shows them all. brief: show the lines of this
-    lesson only, and above each the line that it starts from.
+    meets the theorem's conditions; the page shows its lines, no numbers. In a notebook the page is
+    closed: what is new stands outside, and a click opens it.
     """
     chains = RESULTS[theorem].evaluate(instance)
     rows = []
@@ -29,10 +27,6 @@ def one_page(instance, lesson, theorem="theorem_2", claims=("one step",), until=
         for line in chain.lines:
             relation = table.RELATIONS[line.relation]
             rows.append((relation, line.latex, line.reason, lesson_of(line)))
-            if line.reason == until:
-                break
-    if brief:
-        rows = in_brief(rows, lesson)
     if not table.in_notebook():
         print(as_text(rows, lesson))
         return
@@ -48,19 +42,6 @@ def lesson_of(line):
     """The number of the lesson that proves what a line cites; None for algebra and assumptions."""
     numbers = [LESSONS[name] for name in line.cites if name in LESSONS]
     return max(numbers, default=None)
-
-
-def in_brief(rows, lesson):
-    """The titles, what is new in a lesson, and the row above it; a row of dots for what is left
-    out."""
-    new = [row[1] and status(row[3], lesson) == "new" for row in rows]
-    shown = []
-    for number, row in enumerate(rows):
-        if row[1] is None or any(new[number : number + 2]):
-            shown.append(row)
-        elif shown[-1] != LEFT_OUT:
-            shown.append(LEFT_OUT)
-    return shown
 
 
 def status(when, lesson):
@@ -94,7 +75,20 @@ def as_html(rows, lesson):
             "</tr>"
         )
     head = f"<tr><th {left}>the proof</th><th {left}>why</th><th {left}>lesson</th></tr>"
-    return f"<table><thead>{head}</thead><tbody>{''.join(shown)}</tbody></table>"
+    page = f"<table><thead>{head}</thead><tbody>{''.join(shown)}</tbody></table>"
+    return f"<details><summary>{summary(rows, lesson)}</summary>{page}</details>"
+
+
+def summary(rows, lesson):
+    """What stands above the closed page: how long it is, and the reasons that are new."""
+    lines = [row for row in rows if row[1] is not None]
+    new = [
+        f"<br><b>{escape(reason)}</b>"
+        for _, _, reason, when in lines
+        if status(when, lesson) == "new"
+    ]
+    opening = f"The proof on one page, {len(lines)} lines (click to open)"
+    return f"{opening}. Known from this lesson on:{''.join(new)}" if new else f"{opening}."
 
 
 def lesson_in_words(when, lesson):
