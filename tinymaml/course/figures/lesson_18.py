@@ -1,0 +1,80 @@
+"""The figures of lesson 18."""
+
+import numpy as np
+
+from . import COLOURS, picture
+
+BLACK, BLUE, GREEN, VERMILION = (COLOURS[name] for name in ("black", "blue", "green", "vermilion"))
+
+
+def chord(lengths, p, on_the_chord):
+    """The curve L_w/(1 + x), its chord between two lengths, and the two points at their mean.
+
+    lengths, p: the law of X, two values. on_the_chord: E[1/(1 + X)].
+    """
+    from tinymaml.course import mark_guess
+
+    mean = np.dot(p, lengths)
+    L_w = 1 + mean
+    x = np.linspace(0, 11, 400)
+    with picture(
+        "The mean of one over lies on the chord; one over the mean lies on the curve, below it",
+        "The falling convex curve 6/(1 + x) for x from 0 to 11. A straight chord joins its points "
+        "at 0 and at 10, far above the curve. At x = 5 the chord is at 3.27, the curve at 1.",
+    ) as ax:
+        ax.plot(x, L_w / (1 + x), "-", color=BLUE, label=r"$L_w/\hat{L}$, with $\hat{L} = 1 + x$")
+        ax.plot(lengths, L_w / (1 + lengths), "--s", color=GREEN, label="its chord, from 0 to 10")
+        ax.plot([mean, mean], [1, on_the_chord * L_w], ":", color=BLACK)
+        name = r"$\mathbb{E}[1/\hat{L}]\cdot L_w$"
+        ax.plot(mean, on_the_chord * L_w, "o", color=VERMILION, markersize=9, label=name)
+        ax.plot(mean, 1, "D", color=BLACK, markersize=8, label=r"$(1/L_w)\cdot L_w = 1$")
+        ax.set(xlabel="x, the mean length of the gradients drawn", ylabel=r"times $1/L_w$")
+        ax.set(xlim=(-0.2, 11), ylim=(0, 6.5))
+        mark_guess("18.mean_of_one_over", ax, x=mean)
+        ax.legend(loc="upper right")
+
+
+def parabola(x, f, p, touch):
+    """f(x) = 1/(1 + x)² and the parabola that meets it at 0 and touches it at `touch`.
+
+    x, f, p: (n,).
+    """
+    at = np.array([0, touch])
+    with picture(
+        "The parabola meets the curve at 0, touches it once, and is nowhere below it from 0 on",
+        "The falling convex curve f(x) = 1/(1 + x)² and a parabola p. Both have the value 1 at 0; "
+        "right of it the parabola lies above the curve, touches it at 3.5 and rises again. Left "
+        "of 0, on a grey strip, the curve lies above the parabola.",
+    ) as ax:
+        ax.axvspan(x.min(), 0, color="0.92")
+        ax.plot(x, f, "-", color=BLUE, label="$f(x) = 1/(1+x)^2$")
+        ax.plot(x, p, "--", color=VERMILION, label="the parabola $p$")
+        ax.plot(at, (1 + at) ** -2, "o", color=BLACK, markersize=8, label="the worst law's values")
+        ax.annotate("$x_1$", (touch, (1 + touch) ** -2), (0, 10), textcoords="offset points")
+        ax.text(x.min() + 0.03, 0.1, "X < 0:\nnot a\nlength", fontsize=9.5)
+        ax.set(xlabel="x, a value of X", ylabel=r"$1/\hat{L}^2$")
+        ax.set(xlim=(x.min(), x.max()), ylim=(-0.05, 1.8))
+        ax.legend(loc="upper center")
+
+
+def branches(z, short, long, largest):
+    """What the two branches of Lemma 11 prove, and the worst law.
+
+    z: C_𝓛 m/A, (n,). short, long, largest: E[1/L̂²] L_w² by them, (n,).
+    """
+    with picture(
+        "The two branches meet at 4; the worst law itself stays below 2.09",
+        "Three curves over z from 0.05 to 20, logarithmic. The short branch rises from 1 and "
+        "passes 4 at z = 1; the long branch falls from far above, passes 4 there, and levels off "
+        "at 1.75. The smaller of the two makes a tent with its tip at 4. The worst law rises from "
+        "1 to 2.09 near z = 1.8 and falls to 1.75.",
+    ) as ax:
+        used = np.where(z < 1, short, long)
+        ax.fill_between(z, largest, used, color="0.9", label="slack of the proof")
+        ax.semilogx(z, short, "--", color=GREEN, label=r"short branch, $(1+z)^2$")
+        ax.semilogx(z, long, "-.", color=VERMILION, label=r"long branch, $1+\frac{3}{4}(1+1/z)^2$")
+        ax.semilogx(z, largest, "-", color=BLUE, label="the worst law")
+        ax.set(ylim=(0, 6), xlim=(z.min(), z.max()))
+        ax.set(xticks=[0.1, 1, 10], xticklabels=["0.1", "1", "10"])
+        ax.set(xlabel=r"$z = C_{\mathcal{L}}m/A$", ylabel=r"$\mathbb{E}[1/\hat{L}^2]\,L_w^2$")
+        ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1))
