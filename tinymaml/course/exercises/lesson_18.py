@@ -1,6 +1,5 @@
 """Graders of lesson 18."""
 
-
 import numpy as np
 
 from ..compare import text, type_of
@@ -67,8 +66,8 @@ def judge_reverse(names):
     if right >= 1.05:
         return Accepted(
             f"The left side is 1, the right side {right:.4g}. Where L̂ is large 1/L̂ is small: "
-            f"the covariance is {1 - right:.3g}. It is negative for every law, which is Jensen's "
-            "inequality once more."
+            f"the covariance is {1 - right:.3g}. It is negative for every law "
+            "with more than one value, which is Jensen's inequality once more."
         )
     if right < 1 + 1e-12:
         return (
@@ -91,8 +90,8 @@ REVERSE = Exercise(
     "find the false line",
     ("false_line", "X", "p"),
     insight=(
-        "Chebyshev's sum inequality: of two functions of one draw, one rising and one falling, "
-        "the covariance is never positive. With both rising it is never negative."
+        "Chebyshev's inequality for sums: of two functions of one draw, one rising and one "
+        "falling, the covariance is never positive."
     ),
     minutes=4,
     hints=(
@@ -291,8 +290,8 @@ BRANCH = Exercise(
     "give a bound",
     ("two_branches",),
     insight=(
-        "Read the other way: for K there must be t² ≤ (K − 1)(√K − 1)²/K. K = 4 allows ¾, K = 2 "
-        "asks for 9 times, K = 1.1 for 3,463 times as many tasks."
+        "Read the other way, K asks for t² ≤ (K − 1)(√K − 1)²/K: that is 9 times as many tasks for "
+        "K = 2 as for K = 4, and 3,463 times as many for K = 1.1."
     ),
     minutes=5,
     hints=(
@@ -344,6 +343,13 @@ BRANCH = Exercise(
     cases=spreads,
     run=as_pair,
     tolerance=1e-5,
+    equivalent={
+        "range(200) -> range(201)": "halved often enough",
+        "range(200) -> range(199)": "halved often enough",
+        (
+            "(1 + z) ** 2 < 1 + t2 * (1 + 1 / z) ** 2 -> (1 + z) ** 2 <= 1 + t2 * (1 + 1 / z) ** 2"
+        ): "at the border both are equal",
+    },
 )
 
 # ---- 18.factor
@@ -429,6 +435,7 @@ FACTOR = Exercise(
         "return law @ L_hat ** -2 * (1 + share * length) ** 2",
     ),
     cases=draws,
+    equivalent={"drawn + 1 -> drawn + 2": "comb(n, n + 1) is 0"},
 )
 
 # ---- 18.moments
@@ -467,8 +474,8 @@ MOMENTS_OF_X = Exercise(
     "write",
     ("moments",),
     insight=(
-        "Where the noise is smaller than every task's gradient, one variable has no bias at all: "
-        "|g + ν| and |g − ν| then have the mean |g|. In the plane there is always one."
+        "In one variable there is no bias as long as the noise is smaller than every gradient; in "
+        "the plane there is, unless noise and gradient are parallel."
     ),
     minutes=5,
     hints=(
@@ -517,6 +524,10 @@ MOMENTS_OF_X = Exercise(
     return mean, (square - mean ** 2) / drawn""",
     cases=noisy_tasks,
     run=as_two_numbers,
+    equivalent={
+        "[g + noise, g - noise] -> [g - noise, g + noise]": "the same lengths",
+        "g - noise -> noise - g": "the same lengths",
+    },
 )
 
 # ---- 18.own
@@ -568,8 +579,8 @@ OWN = Exercise(
     "break it",
     ("G", "p"),
     insight=(
-        "In E[βG] each task has a vote of at most 1, in E G as many as its gradient is long. "
-        "Larger batches make the two alike: the fault falls as B grows."
+        "In E[βG] no task counts for more than 1, in E G each counts as much as its gradient is "
+        "long; with the mean of a larger batch in place of G the fault shrinks."
     ),
     minutes=5,
     hints=(

@@ -78,3 +78,29 @@ def branches(z, short, long, largest):
         ax.set(xticks=[0.1, 1, 10], xticklabels=["0.1", "1", "10"])
         ax.set(xlabel=r"$z = C_{\mathcal{L}}m/A$", ylabel=r"$\mathbb{E}[1/\hat{L}^2]\,L_w^2$")
         ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1))
+
+
+def runs(losses):
+    """The meta-loss of ten runs for each way of guessing.
+
+    losses: (C_β, B') -> 𝓛, (iterations + 1, runs). B' = 0 stands for all tasks.
+    """
+    looks = {1: ("-", VERMILION, "one task, ten runs"), 0: ("-", BLACK, "all tasks")}
+    with picture(
+        r"A guess from one task needs a larger $C_\beta$, and is then the faster one",
+        "Two panels, meta-loss over 20 iterations. On the left, C_beta = 1: the curve with all "
+        "tasks falls and stays level; ten runs with one task each jump up and down around it, "
+        "some end below. On the right, C_beta = 4: all curves fall to the same level, those with "
+        "one task sooner.",
+        panels=2,
+        sharey=True,
+    ) as axes:
+        for ax, C_beta in zip(axes, (1, 4), strict=True):
+            for drawn, (look, colour, label) in looks.items():
+                shown = losses[C_beta, drawn][:, :10] if drawn else losses[C_beta, drawn][:, :1]
+                width = 0.9 if drawn else 2.4
+                lines = ax.plot(shown, look, color=colour, linewidth=width)
+                lines[0].set_label(label)
+            ax.set(title=rf"$C_\beta = {C_beta}$", xlabel="meta-iteration")
+        axes[0].set_ylabel(r"meta-loss $\mathcal{L}$")
+        axes[1].legend(loc="upper right")
