@@ -33,9 +33,9 @@ lemma_11 = theory.RESULTS["lemma_11"]
 one_step.draw(lesson=18)
 
 # %% [markdown]
-# *Figure: one step of Algorithm 2 from $w$ to $w^+$, where $\bar G$ is the mean of $B$ tasks'
-# meta-gradients. This lesson fills the two holes with the stepsize β. Its mean multiplies what a
-# step gains, its mean square what a step costs.*
+# *Figure: one step of Algorithm 2, $w^+=w-\beta\bar G$, with $\bar G$ the mean of $B$ tasks'
+# meta-gradients. Both holes of this lesson hold the stepsize β: its mean multiplies what a step
+# gains, its mean square what a step costs.*
 #
 # ## One over a guess
 #
@@ -45,13 +45,15 @@ one_step.draw(lesson=18)
 # $$\hat L = A+C_{\mathcal L}X,\qquad X = \text{the mean of }\lVert\nabla l_{T_i}(w)\rVert\text{
 # over }B'\text{ fresh tasks.}$$
 #
-# *Fresh* means drawn for the guess alone, not those of the batch. Throughout, $w$ is fixed and
-# $\mathbb E$ is the mean over the draw. Write $m$ for $\mathbb E_i\lVert\nabla l_{T_i}(w)\rVert$,
-# the mean length. Then $\mathbb EX=m$, and so $\mathbb E\hat L=L_w$, for every $B'$: the guess is
-# *unbiased*.
+# *Fresh* means drawn for the guess alone, not those of the batch. The numbers $A$ and
+# $C_{\mathcal L}$ are known (lesson 17). Throughout, $w$ is fixed, and $\mathbb E$ is the mean over
+# the draw.
 #
-# > **Predict.** $A=C_{\mathcal L}=1$, and $X$ is 0 or 10, each with probability ½. So $L_w=6$. What
-# > is $\mathbb E[1/\hat L]\cdot L_w$? And $\mathbb E[1/\hat L^2]\cdot L_w^2$?
+# Write $m=\mathbb E_i\lVert\nabla l_{T_i}(w)\rVert$ for the mean length. Then $\mathbb EX=m$, and
+# so $\mathbb E\hat L=L_w$, for every $B'$: the guess is *unbiased*.
+#
+# > **Predict.** $A=C_{\mathcal L}=1$, and $X$ is 0 or 10, each with probability ½. So $L_w=6$.
+# > What is $\mathbb E[1/\hat L]\cdot L_w$? And $\mathbb E[1/\hat L^2]\cdot L_w^2$?
 
 # %%
 guess("18.mean_of_one_over", 1.0)
@@ -69,35 +71,35 @@ guessed("18.mean_of_one_over", on_the_chord * L_w)
 guessed("18.mean_of_its_square", p @ L_hat**-2 * L_w**2)
 
 # %% [markdown]
-# *Figure: the curve is $1/\hat L$. Its mean over the two values lies half-way along their chord,
-# and the chord of a convex curve lies above it. The ring is your guess, over $L_w$.*
+# *Figure: the mean over the two values lies half-way along the chord, and the chord of a convex
+# curve lies above it.*
 #
-# One over the guess is 3.27 times one over, in the mean. And the mean of the square is 18.1, not
-# $3.27^2=10.7$: the variance of $1/\hat L$ comes on top.
+# On average, one over the guess is 3.27 times one over $L_w$. And the mean of its square is 18.1,
+# not $3.27^2=10.7$: the variance of $L_w/\hat L$ comes on top.
 #
-# The first hole asks for a bound from *below*, and the picture proves it. **Lemma 11** *(mean)*, on
-# a task at rest and one whose gradient has the length 10, with $B'=1$:
+# The first hole asks for a bound from *below*, and the picture proves it. **Lemma 11** *(mean)*,
+# with $B'=1$, on a task *at rest*, whose gradient is 0, and one whose gradient has the length 10:
 
 # %%
 one_of_two = tasks_of_lengths(lengths, p, drawn=1)
 show(lemma_11.evaluate(one_of_two)["mean"])
 
 # %% [markdown]
-# It is an equality if and only if $X$ is the same in every draw. Too large a mean does no harm: it
-# multiplies the gain.
+# Equality holds if and only if $X$ is the same in every draw. That the mean is larger does no harm
+# in itself: it multiplies the gain.
 #
 # **Exercise 18.reverse** *(find the false line)*. A student proves the opposite:
 #
 # | | | why |
 # |---|---|---|
 # | 1 | $1=\mathbb E\big[\hat L\cdot\tfrac1{\hat L}\big]$ | $\hat L>0$ |
-# | 2 | $=\mathbb E\hat L\;\mathbb E\tfrac1{\hat L}+\operatorname{Cov}\big(\hat L,\tfrac1{\hat L}\big)$ | definition of the covariance |
-# | 3 | $\ge\mathbb E\hat L\;\mathbb E\tfrac1{\hat L}$ | both come from one draw: they are related |
+# | 2 | $=\mathbb E\hat L\;\mathbb E\tfrac1{\hat L}+c$ | $c$ is the covariance of the two |
+# | 3 | $\ge\mathbb E\hat L\;\mathbb E\tfrac1{\hat L}$ | both come from one draw: $c\ge0$ |
 # | 4 | $\mathbb E\tfrac1{\hat L}\le1\big/\mathbb E\hat L$ | divide by $\mathbb E\hat L>0$ |
 #
-# Give the number of the line that does not follow, and a law of $X$ on which its two sides differ
-# by at least 5%. Again $A=C_{\mathcal L}=1$. Need a task be at rest for that? Take all lengths
-# between 1 and 4.
+# Give the number of the line that does not follow from its reason, and a law of $X$ on which it is
+# false by at least 5%. Again $A=C_{\mathcal L}=1$. It does not take a task at rest: choose all
+# lengths between 1 and 4.
 
 # %%
 # exercise 18.reverse
@@ -120,17 +122,18 @@ check("18.reverse")
 # $\mathbb E[1/\hat L^2]\le1/A^2$. But that is $(L_w/A)^2$ times $1/L_w^2$, and where gradients are
 # long it is useless.
 #
-# What else is known of $X$? Its mean μ, which is $m$; and its variance $s^2$, since A2 bounds how far
-# the tasks differ: $\mathbb E_i\lVert\nabla l_{T_i}(w)-\nabla l_T(w)\rVert^2\le\sigma^2$, with
-# $l_T$ the mean of the $l_{T_i}$. **Lemma 11** *(variance)* asks for
-# $B'\ge4C_{\mathcal L}^2\sigma^2/(3A^2)$, and at least 1. On the same two tasks that is 34:
+# What else is known of $X$? Its mean, μ, is $m$. Its variance, $s^2$, is small if enough tasks are
+# drawn, since A2 bounds how far they differ:
+# $\mathbb E_i\lVert\nabla l_{T_i}(w)-\nabla l_T(w)\rVert^2\le\sigma^2$, with $l_T$ the mean of the
+# $l_{T_i}$. **Lemma 11** *(variance)* takes $B'\ge4C_{\mathcal L}^2\sigma^2/(3A^2)$, and at least
+# 1. For our two tasks $\sigma=5$, and $B'=34$ is enough:
 
 # %%
 show(lemma_11.evaluate(tasks_of_lengths(lengths, p, drawn=34))["variance"])
 
 # %% [markdown]
-# So much for the size of $B'$. And third, easily forgotten: **$X\ge0$**. Which law with this mean and
-# this variance is the worst?
+# The third fact is easily forgotten: **$X\ge0$**. Which law with a given mean and variance is the
+# worst?
 #
 # **Exercise 18.worst** *(make it an equality)*. For $A=C_{\mathcal L}=1$: return the law of $X$
 # that has the largest $\mathbb E[1/(1+X)^2]$ of all laws on $[0,\infty)$ with the given mean and
@@ -166,18 +169,19 @@ figures.parabola(x, (1 + x) ** -2, parabola, x_1)
 # *Figure: mean 2 and variance 3. $p$ meets $f$ at 0, touches it at $x_1$, and stays above it right
 # of 0. Left of 0 it does not: with $X<0$ allowed there is no bound.*
 #
-# The mean of a parabola, $\mathbb E\,p(X)$, depends on the mean and the variance of $X$ only. So it
-# is the same for *all* our laws, and an upper bound for each. Yours sits where $p=f$, and attains
-# it. The chain on another law, of the lengths 1, 2 and 5:
+# On lengths $f\le p$, so $\mathbb Ef(X)\le\mathbb E\,p(X)$. And the mean of a *parabola* depends on
+# the mean and the variance of $X$ only: it is the same for all our laws. Yours sits where $p=f$, so
+# it attains the bound. Here is the chain on another law, of the lengths 1, 2 and 5; it stands in
+# Lemma 8, and serves both.
 
 # %%
 three_lengths = sampled_tasks([1, 2, 5], [0.3, 0.5, 0.2], noise=0)
 show(lemma_8.evaluate(three_lengths)["wooff"])
 
 # %% [markdown]
-# In line 1, $\lvert f[0,x_1,x_1,X]\rvert$ is $\lvert f'''\rvert/6$ at some point between: a function
-# and a parabola that agree three times (a touch counts twice) differ by
-# $f'''(\xi)\,x(x-x_1)^2/6$. Here $f'''<0$, so $p\ge f$ wherever $x\ge0$.
+# Why does $p$ stay above $f$? A function and a parabola that agree three times (a touch counts
+# twice) differ by $f-p=\tfrac16f'''(\xi)\,x(x-x_1)^2$, at some ξ between. Here $f'''<0$. The
+# chain's $f[0,x_1,x_1,X]$, a *divided difference*, is this $\tfrac16f'''(\xi)$.
 #
 # *In tinymaml: `theory/two_points.py`, `extremal_law`.*
 #
@@ -187,8 +191,8 @@ show(lemma_8.evaluate(three_lengths)["wooff"])
 # $\mathbb E[1/\hat L^2]\le4/L_w^2$. The proof has two branches.
 #
 # - *Short gradients*, $C_{\mathcal L}m\le A$. Then $L_w\le2A$, and $1/A^2\le4/L_w^2$ is enough.
-# - *Long gradients*, $C_{\mathcal L}m>A$. Then the worst law is needed. Here are a task at rest, with
-#   probability 0.1925, and one of the length 2.19:
+# - *Long gradients*, $C_{\mathcal L}m>A$. Then the worst law is needed. Here it is itself: a task
+#   at rest, with probability 0.1925, and one of the length 2.19.
 
 # %%
 nearly = tasks_of_lengths([0, 2.19], [0.1925, 0.8075])
@@ -199,10 +203,12 @@ print(f"E[1/L̂²]·L_w² = {chain.lhs * nearly.smoothness**2:.3f}")
 # %% [markdown]
 # The truth is 2.08 of the 4. More than half of the slack is in the line with the branch.
 #
-# Nearly the whole proof is in one picture. Let $z=C_{\mathcal L}m/A$ compare the two parts of
-# $L_w=A+C_{\mathcal L}m$, and let $t=C_{\mathcal L}s/A$ be the spread; the size of $B'$ says
-# $t^2\le\tfrac34$. In multiples of $1/L_w^2$, the short branch proves $L_w^2/A^2=(1+z)^2$, and the
-# long one, in the first of its lines that has $L_w$, $1+t^2(1+1/z)^2$.
+# To see both branches at once, let $z=C_{\mathcal L}m/A$ compare the two parts of
+# $L_w=A+C_{\mathcal L}m$. Let $t=C_{\mathcal L}s/A$ be the spread; the size of $B'$ says
+# $t^2\le\tfrac34$. Then
+#
+# $$\underbrace{\frac1{A^2}=\frac{(1+z)^2}{L_w^2}}_{\text{short}},\qquad
+# \underbrace{\frac{s^2}{A^2m^2}+\frac1{L_w^2}=\frac{t^2(1+1/z)^2+1}{L_w^2}}_{\text{long}}.$$
 
 # %%
 # given
@@ -220,11 +226,11 @@ figures.branches(z, short, long, largest)
 print(f"the worst law: at most {largest.max():.3f}, at z = {z[largest.argmax()]:.2f}")
 
 # %% [markdown]
-# *Figure: $t^2=\tfrac34$. The lemma takes the short branch left of $z=1$ and the long branch right of
-# it. They meet at 4. No law passes the blue curve; grey is what the proof gives away.*
+# *Figure: $t^2=\tfrac34$. The lemma takes the short branch left of $z=1$ and the long branch right
+# of it. They meet at 4. No law passes the blue curve; grey is what the proof gives away.*
 #
-# *(sharper)* proves 2.1 without branches, by a polynomial that has to be positive. The 4 is the price
-# of a proof that fits on a line. *(root)*: by Cauchy–Schwarz, $\mathbb E[1/\hat L]\le2/L_w$.
+# The package proves 2.1 as well, *(sharper)*, without branches: there a polynomial has to be
+# positive. And *(root)*: by Cauchy–Schwarz, $\mathbb E[1/\hat L]\le2/L_w$.
 #
 # *In tinymaml: `theory/two_points.py`, `two_point`.*
 #
@@ -258,8 +264,8 @@ for t2, whose in ((3 / 4, "Lemma 11"), (5 / 16, "Lemma 8")):
     print(f"t² ≤ {t2:.4f} ({whose}): border {border:.3f}, K = {K:.3f}; worst law {largest:.3f}")
 
 # %% [markdown]
-# For Lemma 11's size the border at 1 is the best. Lemma 8, below, has a smaller spread, and its border
-# is at 1 as well, hence its 4. The better border makes 2.87 of it.
+# For Lemma 11's size the border at 1 is the best. Lemma 8, below, has the smaller spread
+# $\tfrac5{16}$ and the same border, hence its 4. The better border makes 2.87 of that 4.
 #
 # ## Is the size needed?
 #
@@ -292,17 +298,16 @@ for length, share in ((10, 0.5), (10, 0.9), (100, 0.1)):
     while factor(length, share, enough) > 4:
         enough += 1
     alone = factor(length, share, 1)
-    print(
-        f"{length:3} with {share}: B' = 1 has {alone:6.2f}; "
-        f"4 from B' = {enough} on; the lemma asks for {asked}"
-    )
+    print(f"length {length:3}, share {share}: factor {alone:6.2f} at B' = 1;", end=" ")
+    print(f"≤ 4 from {enough:2} on; lemma: {asked}")
 
 # %% [markdown]
-# The lemma asks for far more tasks than these laws need. But one task is not enough.
+# The lemma, which knows σ only, asks for far more tasks than these laws need. But one task is not
+# enough for a factor of 4.
 #
-# **A sceptic asks: does a rough guess hurt a run?** Eight tasks, waves as in lesson 15: two with the
-# slopes ±200, six nearly at rest. We step along the exact $\nabla\mathcal L$; only $\hat L$ is
-# guessed. With an exact $L_w$, $C_\beta=1$ is lesson 15's guaranteed step.
+# **A sceptic asks: does a rough guess hurt a run?** Take eight tasks, waves as in lesson 15: two
+# with the slopes ±200, six nearly at rest. We step along the exact $\nabla\mathcal L$; only $\hat
+# L$ is guessed. With all tasks $\hat L=L_w$, and $C_\beta=1$ is lesson 15's guaranteed step.
 
 # %%
 # given
@@ -339,34 +344,39 @@ for C_beta in (1, 4):
         runs[C_beta, drawn] = losses
         up = (np.diff(losses, axis=0) > 1e-9).mean()
         fall = (losses[0] - losses[3]).mean()
-        print(f"C_β = {C_beta}, B' = {drawn or 'all':3}: {up:4.0%} go up; three steps gain {fall:.2f}")
+        who = f"C_β = {C_beta}, B' = {drawn or 'all':3}"
+        print(f"{who}: {up:4.0%} of the steps go up; three steps gain {fall:.2f}")
 figures.runs(runs)
 
 # %% [markdown]
-# *Figure: ten runs each. With $C_\beta=1$ those of one task jump out of the well and back. With
-# $C_\beta=4$ they fall faster than with all tasks.*
+# *Figure: ten of the runs. With $C_\beta=1$ a guess from one task jumps from well to well, at times
+# into a lower one. With $C_\beta=4$ all runs fall into the same well, those of one task first.*
 #
-# With $C_\beta=4$ the rough guess is *faster*, as its steps are longer in the mean. **The price of a
-# rough guess is a larger $C_\beta$.** In the map, Lemma 11 turns the two holes into
-# $-1/C_\beta+\tfrac12\cdot4/C_\beta^2$, times $\lVert\nabla\mathcal L\rVert^2/L_w$ where
-# $\bar G$ is exact: descent on average is guaranteed for every $C_\beta>2$.
+# **The price of a rough guess is a larger $C_\beta$**, and here it is no high price: one task with
+# $C_\beta=4$ gains 5.36 in three steps, all tasks with $C_\beta=1$ gain 5.51. Which $C_\beta$ is
+# large enough? With the lemma's $B'$ and an exact $\bar G=\nabla\mathcal L$, the two holes make
+# $-1/C_\beta+\tfrac12\cdot4/C_\beta^2$ times $\lVert\nabla\mathcal L\rVert^2/L_w$: the mean step
+# descends for every $C_\beta>2$.
 #
 # ## When the gradients are samples too
 #
-# In Algorithm 1 a task's own gradient is a guess. $X$ is then the mean of $\lVert\hat g\rVert$ over
-# $B'$ tasks, where $\hat g$ is the mean of $D_L$ samples of $\nabla l_i(w)$, and $\sigma_g^2$
-# bounds one sample's mean square error (lesson 13). **Lemma 8** is Lemma 11 with other numbers:
+# In Algorithm 1 even one task's gradient has to be guessed. $X$ is then the mean of
+# $\lVert\hat g\rVert$ over $B'$ tasks, with $\hat g$ the mean of $D_L$ samples of $\nabla l_i(w)$.
+# One sample, $\hat g_1$, has a mean square error of $\sigma_g^2$ at most (lesson 13), and
+# $A=a^{2N}L$. **Lemma 8** is Lemma 11 with other numbers:
 #
-# | | Lemma 11 | Lemma 8 |
+# | | Lemma 11, exact gradients | Lemma 8, samples |
 # |---|---|---|
 # | $\mu=\mathbb EX$ | $=m$ | between $m$ and $m+\sigma_g/\sqrt{D_L}$ |
 # | $s^2$ | $\le\sigma^2/B'$ | $\le(\sigma^2+\sigma_g^2/D_L)/B'$ |
-# | size of $D_L$ | | $16C_{\mathcal L}^2\sigma_g^2/A^2$ |
-# | size of $B'$ | $4C_{\mathcal L}^2\sigma^2/(3A^2)$ | $(16C_{\mathcal L}^2\sigma^2/A^2+1)/5$ |
+# | $D_L\ge1$ and | | $16C_{\mathcal L}^2\sigma_g^2/A^2$ |
+# | $B'\ge1$ and | $4C_{\mathcal L}^2\sigma^2/(3A^2)$ | $(16C_{\mathcal L}^2\sigma^2/A^2+1)/5$ |
 # | $\mathbb E[1/\hat L]$ | $\ge1/L_w$ | $\ge4/(5L_w)$ |
 # | $\mathbb E[1/\hat L^2]$ | $\le4/L_w^2$ | $\le4/L_w^2$ |
 #
-# Its lines that Lemma 11 does not have:
+# A noisy gradient is longer, on average, than the gradient: $\mathbb E\lVert\hat
+# g\rVert\ge\lVert\mathbb E\hat g\rVert$. So this guess is *biased*, upwards. The lines of the proof
+# whose reason Lemma 11 does not have:
 
 # %%
 exact = tasks_of_lengths([0, 1.8], [0.2, 0.8])
@@ -392,7 +402,7 @@ def moments(g, noise, drawn):
 check("18.moments")
 
 # %% [markdown]
-# Now leave each size out once.
+# Now make each size too small, once.
 #
 # > **Predict.** $A=C_{\mathcal L}=1$, and all tasks are at rest; a sample is off by ±10, and
 # > $D_L=1$. What is $\mathbb E[1/\hat L]\cdot L_w$ for $B'=1$? And for $B'=8$?
@@ -422,21 +432,21 @@ guessed("18.noisy_with_one_task", seen["D_L too small"])
 guessed("18.noisy_with_eight_tasks", seen["the same, B' = 8"])
 
 # %% [markdown]
-# Too few tasks, and $X$ is 0 in nine draws of ten: the stepsize is too long, in the mean square 109
-# times. Too few samples, and $X$ is 10 where every task is at rest: it is 11 times too short.
-# **$B'$ divides the variance; only $D_L$ reduces the bias $\mu-m$.** Lines that use no size stay
-# true.
+# Too few tasks: $X$ is 0 in nine draws of ten, and the mean square of the stepsize is 109 times too
+# large. Too few samples: $X$ is 10 where all tasks are at rest, and the stepsize is 11 times too
+# short, however many tasks are drawn. **$B'$ divides the variance; only $D_L$ reduces the bias
+# $\mu-m$.** The lines that rest on no size stay true.
 #
 # ## Why fresh tasks?
 #
-# The map's first product was $\mathbb E[\beta\,\langle\nabla\mathcal L,\bar G\rangle]$, before β
-# and $\bar G$ were parted. That needs them to be independent. But the batch's gradients are there
-# already; why draw others?
+# In the map the mean of β stands apart from $\bar G$: a product of two means, where the step has
+# the mean of a product, $\mathbb E[\beta\bar G]$. For independent β and $\bar G$ the two are equal.
+# But the batch's gradients are computed anyway. Why draw other tasks?
 #
 # **Exercise 18.own** *(break it)*. "A stepsize from the batch's own gradients still goes downhill,
-# on average." One variable, a batch of one task, and α so small that $\nabla\mathcal L_i$ and
-# $\nabla l_{T_i}$ are one number $G$; β is $1/(1+\lvert G\rvert)$. Choose the tasks: with
-# $\mathbb EG\ge1$, so that downhill is to the left, and $\mathbb E[\beta G]\le-0.05$.
+# on average." Take one variable, a batch of one task, and α so small that $\nabla\mathcal L_i$ and
+# $\nabla l_{T_i}$ are the same number $G$; β is $1/(1+\lvert G\rvert)$. Choose the tasks, with
+# $\mathbb EG\ge1$, so that downhill is to the left, and yet $\mathbb E[\beta G]\le-0.05$.
 
 # %%
 # exercise 18.own
@@ -458,10 +468,13 @@ print(f"E G = {mean_G:.3f}, E β = {mean_beta:.3f}")
 print(f"the step's mean, −E[βG]: own {-np.dot(p, beta * G):+.3f}, fresh {-mean_beta * mean_G:+.3f}")
 
 # %% [markdown]
-# Its own stepsize shortens just the step that carries the mean. With a fresh task for β, of the
-# same law, the step goes downhill.
+# A stepsize of its own shortens just the step that carries the mean. With β from a fresh task, of
+# the same law, the mean step goes downhill.
 #
 # ## The proof so far
+#
+# One step of Theorem 2, on a page. This lesson's lines are tinted. The names κ, φ, θ and χ collect
+# constants, and lesson 19 reads them.
 
 # %%
 one_page(nearly.replace(C_beta=100.0), lesson=18)
@@ -479,11 +492,11 @@ one_page(nearly.replace(C_beta=100.0), lesson=18)
 #
 # ## Back to the question
 #
-# No: one over the guess is *larger* in the mean, 3.27 times for the two values 0 and 10, and its
-# square 18 times. The first is harmless. The second is at most 4 if the guess draws
-# $B'\ge4C_{\mathcal L}^2\sigma^2/(3A^2)$ tasks, which need to be fresh; the worst law, a task at
-# rest and one that is not, comes to 2.09. You can now replace a mean in a denominator by a sample,
-# and say what that costs.
+# No. One over a guess is *larger* on average: 3.27 times for the two values 0 and 10, and its
+# square 18 times. The first does no harm. The second is at most 4 times, if the guess draws
+# $B'\ge4C_{\mathcal L}^2\sigma^2/(3A^2)$ fresh tasks; the worst law, a task at rest and one that is
+# not, comes to 2.09. You can now replace a mean in a denominator by a sample, and say what that
+# costs.
 #
 # *Sources.* K. Ji, J. Yang, Y. Liang, JMLR 23 (2022): the random stepsize, with other constants.
 # D. A. Wooff, J. R. Statist. Soc. B 47 (1985): the worst law. The 2.1 is this course's own.

@@ -27,7 +27,7 @@ def chord(lengths, p, on_the_chord):
         ax.plot([mean, mean], [1, on_the_chord * L_w], ":", color=BLACK)
         name = r"$\mathbb{E}[1/\hat{L}]\cdot L_w$"
         ax.plot(mean, on_the_chord * L_w, "o", color=VERMILION, markersize=9, label=name)
-        ax.plot(mean, 1, "D", color=BLACK, markersize=8, label=r"$(1/L_w)\cdot L_w = 1$")
+        ax.plot(mean, 1, "D", color=BLACK, markersize=12, label=r"$(1/L_w)\cdot L_w = 1$")
         ax.set(xlabel="x, the mean length of the gradients drawn", ylabel=r"times $1/L_w$")
         ax.set(xlim=(-0.2, 11), ylim=(0, 6.5))
         mark_guess("18.mean_of_one_over", ax, x=mean)
