@@ -97,9 +97,9 @@ show(lemma_11.evaluate(one_of_two)["mean"])
 # | 3 | $\ge\mathbb E\hat L\;\mathbb E\tfrac1{\hat L}$ | both come from one draw: $c\ge0$ |
 # | 4 | $\mathbb E\tfrac1{\hat L}\le1\big/\mathbb E\hat L$ | divide by $\mathbb E\hat L>0$ |
 #
-# Give the number of the line that does not follow from its reason, and a law of $X$ on which it is
-# false by at least 5%. Again $A=C_{\mathcal L}=1$. It does not take a task at rest: choose all
-# lengths between 1 and 4.
+# Give the number of the line that does not follow from its reason, and a law of $X$, its values
+# and their probabilities, on which it is false by at least 5%. Again $A=C_{\mathcal L}=1$. It does
+# not take a task at rest: choose all lengths between 1 and 4.
 
 # %%
 # exercise 18.reverse
@@ -156,7 +156,8 @@ check("18.worst")
 # value. Then draw a parabola $p$.
 
 # %%
-(_, x_1), _ = worst_law(2.0, 3.0)
+X, _ = worst_law(2.0, 3.0)
+x_1 = max(X)
 x = np.linspace(-0.4, 6, 400)
 f_0, f_1 = 1, (1 + x_1) ** -2
 slope = -2 * (1 + x_1) ** -3
@@ -213,17 +214,17 @@ print(f"E[1/L̂²]·L_w² = {chain.lhs * nearly.smoothness**2:.3f}")
 # %%
 # given
 def worst_factor(z, t2):
-    """E[1/L̂²]·L_w² of the worst law: A = C_𝓛 = 1, mean z, variance t2."""
-    far = z + t2 / z
-    return (1 + z) ** 2 * (1 - z / far + z / far / (1 + far) ** 2)
+    """E[1/L̂²]·L_w² of your worst law: A = C_𝓛 = 1, mean z, variance t2."""
+    X, p = worst_law(z, t2)
+    return (1 + z) ** 2 * np.dot(p, (1 + np.array(X)) ** -2.0)
 
 # %%
 z = np.geomspace(0.05, 20, 400)
 short = (1 + z) ** 2
 long = 1 + 3 / 4 * (1 + 1 / z) ** 2
-largest = worst_factor(z, 3 / 4)
-figures.branches(z, short, long, largest)
-print(f"the worst law: at most {largest.max():.3f}, at z = {z[largest.argmax()]:.2f}")
+worst = np.array([worst_factor(one, 3 / 4) for one in z])
+figures.branches(z, short, long, worst)
+print(f"the worst law: at most {worst.max():.3f}, at z = {z[worst.argmax()]:.2f}")
 
 # %% [markdown]
 # *Figure: $t^2=\tfrac34$. The lemma takes the short branch left of $z=1$ and the long branch right
@@ -260,8 +261,8 @@ check("18.branch")
 # %%
 for t2, whose in ((3 / 4, "Lemma 11"), (5 / 16, "Lemma 8")):
     border, K = two_branches(t2)
-    largest = worst_factor(z, t2).max()
-    print(f"t² ≤ {t2:.4f} ({whose}): border {border:.3f}, K = {K:.3f}; worst law {largest:.3f}")
+    worst = max(worst_factor(one, t2) for one in z)
+    print(f"t² ≤ {t2:.4f} ({whose}): border {border:.3f}, K = {K:.3f}; worst law {worst:.3f}")
 
 # %% [markdown]
 # For Lemma 11's size the border at 1 is the best. Lemma 8, below, has the smaller spread
@@ -269,9 +270,9 @@ for t2, whose in ((3 / 4, "Lemma 11"), (5 / 16, "Lemma 8")):
 #
 # ## Is the size needed?
 #
-# **Exercise 18.factor** *(write it)*. A test that is exact, for any $B'$, without a lemma. A task's
-# gradient has the length `length` with probability `share`; else the task is at rest. Again
-# $A=C_{\mathcal L}=1$.
+# **Exercise 18.factor** *(write it)*. A test without a lemma: the exact factor
+# $\mathbb E[1/\hat L^2]\cdot L_w^2$ for any $B'$. A task's gradient has the length `length` with
+# probability `share`; else the task is at rest. Again $A=C_{\mathcal L}=1$.
 
 # %%
 # exercise 18.factor
@@ -279,7 +280,7 @@ from math import comb
 
 
 def factor(length, share, drawn):
-    """E[1/L̂²]·L_w² where the guess draws that many tasks. -> a number."""
+    """E[1/L̂²]·L_w², a number. drawn: B', how many tasks the guess draws."""
     ### BEGIN SOLUTION
     total = 0.0
     for moving in range(drawn + 1):
@@ -352,11 +353,11 @@ figures.runs(runs)
 # *Figure: ten of the runs. With $C_\beta=1$ a guess from one task jumps from well to well, at times
 # into a lower one. With $C_\beta=4$ all runs fall into the same well, those of one task first.*
 #
-# **The price of a rough guess is a larger $C_\beta$**, and here it is no high price: one task with
-# $C_\beta=4$ gains 5.36 in three steps, all tasks with $C_\beta=1$ gain 5.51. Which $C_\beta$ is
-# large enough? With the lemma's $B'$ and an exact $\bar G=\nabla\mathcal L$, the two holes make
-# $-1/C_\beta+\tfrac12\cdot4/C_\beta^2$ times $\lVert\nabla\mathcal L\rVert^2/L_w$: the mean step
-# descends for every $C_\beta>2$.
+# **The price of a rough guess is a larger $C_\beta$.** Here it is a low price, as the steps are
+# longer on average: one task with $C_\beta=4$ gains 5.36 in three steps, all tasks with $C_\beta=1$
+# gain 5.51. Which $C_\beta$ is large enough? With the lemma's $B'$ and an exact $\bar
+# G=\nabla\mathcal L$, the two holes make $-1/C_\beta+\tfrac12\cdot4/C_\beta^2$ times
+# $\lVert\nabla\mathcal L\rVert^2/L_w$: the mean step descends for every $C_\beta>2$.
 #
 # ## When the gradients are samples too
 #

@@ -1,5 +1,5 @@
 r"""The law of 1/L̂, and the two-point law that bounds its moments: lines that Lemmas 8, 8' and 11
-share (lesson 21).
+share (lesson 18).
 
 L̂ = A + C_𝓛X, X ≥ 0, μ = E X, s² = Var X. Everything is written in Y = C_𝓛X, never in X + A/C_𝓛:
 C_𝓛 = 0 is then an ordinary case. μ = 0: X = 0 surely, and the two-point law is all at 0.
