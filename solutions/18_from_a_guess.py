@@ -61,14 +61,14 @@ guess("18.mean_of_its_square", 1.0)
 
 # %%
 lengths = np.array([0.0, 10.0])
-p = np.array([0.5, 0.5])
+chances = np.array([0.5, 0.5])
 L_hat = 1 + lengths
-L_w = p @ L_hat
-on_the_chord = p @ (1 / L_hat)
-figures.chord(lengths, p, on_the_chord)
+L_w = chances @ L_hat
+on_the_chord = chances @ (1 / L_hat)
+figures.chord(lengths, chances, on_the_chord)
 print(f"E[1/L̂] = {on_the_chord:.3f}, and 1/L_w = {1 / L_w:.3f}")
 guessed("18.mean_of_one_over", on_the_chord * L_w)
-guessed("18.mean_of_its_square", p @ L_hat**-2 * L_w**2)
+guessed("18.mean_of_its_square", chances @ L_hat**-2 * L_w**2)
 
 # %% [markdown]
 # *Figure: the mean over the two values lies half-way along the chord, and the chord of a convex
@@ -81,7 +81,7 @@ guessed("18.mean_of_its_square", p @ L_hat**-2 * L_w**2)
 # with $B'=1$, on a task *at rest*, whose gradient is 0, and one whose gradient has the length 10:
 
 # %%
-one_of_two = tasks_of_lengths(lengths, p, drawn=1)
+one_of_two = tasks_of_lengths(lengths, chances, drawn=1)
 show(lemma_11.evaluate(one_of_two)["mean"])
 
 # %% [markdown]
@@ -129,7 +129,8 @@ check("18.reverse")
 # 1. For our two tasks $\sigma=5$, and $B'=34$ is enough:
 
 # %%
-show(lemma_11.evaluate(tasks_of_lengths(lengths, p, drawn=34))["variance"])
+thirty_four = tasks_of_lengths(lengths, chances, drawn=34)
+show(lemma_11.evaluate(thirty_four)["variance"])
 
 # %% [markdown]
 # The third fact is easily forgotten: **$X\ge0$**. Which law with a given mean and variance is the
@@ -168,12 +169,12 @@ figures.parabola(x, (1 + x) ** -2, parabola, x_1)
 
 # %% [markdown]
 # *Figure: mean 2 and variance 3. $p$ meets $f$ at 0, touches it at $x_1$, and stays above it right
-# of 0. Left of 0 it does not: with $X<0$ allowed there is no bound.*
+# of 0. Left of 0 it does not, and $f$ grows beyond all bounds.*
 #
 # On lengths $f\le p$, so $\mathbb Ef(X)\le\mathbb E\,p(X)$. And the mean of a *parabola* depends on
 # the mean and the variance of $X$ only: it is the same for all our laws. Yours sits where $p=f$, so
-# it attains the bound. Here is the chain on another law, of the lengths 1, 2 and 5; it stands in
-# Lemma 8, and serves both.
+# it attains the bound. Here is the chain, called *(wooff)* after its author, on
+# another law, with the lengths 1, 2 and 5. It stands in Lemma 8 and serves both.
 
 # %%
 three_lengths = sampled_tasks([1, 2, 5], [0.3, 0.5, 0.2], noise=0)
@@ -235,10 +236,9 @@ print(f"the worst law: at most {worst.max():.3f}, at z = {z[worst.argmax()]:.2f}
 #
 # *In tinymaml: `theory/two_points.py`, `two_point`.*
 #
-# Must the border between the branches be at $z=1$?
-#
-# **Exercise 18.branch** *(give a bound)*. For a given bound on $t^2$, put the border where the
-# constant $K$ that the two branches prove for *all* $z$ is smallest.
+# **Exercise 18.branch** *(give a bound)*. Must the border be at $z=1$? Up to the border the short
+# branch is used, beyond it the long one. For a given bound on $t^2$, put the border where the
+# constant $K$ that they prove, together and for *all* $z$, is smallest.
 
 # %%
 # exercise 18.branch
@@ -357,7 +357,8 @@ figures.runs(runs)
 # longer on average: one task with $C_\beta=4$ gains 5.36 in three steps, all tasks with $C_\beta=1$
 # gain 5.51. Which $C_\beta$ is large enough? With the lemma's $B'$ and an exact $\bar
 # G=\nabla\mathcal L$, the two holes make $-1/C_\beta+\tfrac12\cdot4/C_\beta^2$ times
-# $\lVert\nabla\mathcal L\rVert^2/L_w$: the mean step descends for every $C_\beta>2$.
+# $\lVert\nabla\mathcal L\rVert^2/L_w$: the step descends on average for every
+# $C_\beta>2$.
 #
 # ## When the gradients are samples too
 #
@@ -370,8 +371,8 @@ figures.runs(runs)
 # |---|---|---|
 # | $\mu=\mathbb EX$ | $=m$ | between $m$ and $m+\sigma_g/\sqrt{D_L}$ |
 # | $s^2$ | $\le\sigma^2/B'$ | $\le(\sigma^2+\sigma_g^2/D_L)/B'$ |
-# | $D_L\ge1$ and | | $16C_{\mathcal L}^2\sigma_g^2/A^2$ |
-# | $B'\ge1$ and | $4C_{\mathcal L}^2\sigma^2/(3A^2)$ | $(16C_{\mathcal L}^2\sigma^2/A^2+1)/5$ |
+# | $D_L\ge$ | (no samples) | $\max(1,\;16C_{\mathcal L}^2\sigma_g^2/A^2)$ |
+# | $B'\ge$ | $\max(1,\;4C_{\mathcal L}^2\sigma^2/(3A^2))$ | $(16C_{\mathcal L}^2\sigma^2/A^2+1)/5$ |
 # | $\mathbb E[1/\hat L]$ | $\ge1/L_w$ | $\ge4/(5L_w)$ |
 # | $\mathbb E[1/\hat L^2]$ | $\le4/L_w^2$ | $\le4/L_w^2$ |
 #
