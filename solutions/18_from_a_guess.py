@@ -357,8 +357,8 @@ figures.runs(runs)
 # longer on average: one task with $C_\beta=4$ gains 5.36 in three steps, all tasks with $C_\beta=1$
 # gain 5.51. Which $C_\beta$ is large enough? With the lemma's $B'$ and an exact $\bar
 # G=\nabla\mathcal L$, the two holes make $-1/C_\beta+\tfrac12\cdot4/C_\beta^2$ times
-# $\lVert\nabla\mathcal L\rVert^2/L_w$: the step descends on average for every
-# $C_\beta>2$.
+# $\lVert\nabla\mathcal L\rVert^2/L_w$: on average the step descends for
+# every $C_\beta>2$.
 #
 # ## When the gradients are samples too
 #
@@ -371,8 +371,8 @@ figures.runs(runs)
 # |---|---|---|
 # | $\mu=\mathbb EX$ | $=m$ | between $m$ and $m+\sigma_g/\sqrt{D_L}$ |
 # | $s^2$ | $\le\sigma^2/B'$ | $\le(\sigma^2+\sigma_g^2/D_L)/B'$ |
-# | $D_L\ge$ | (no samples) | $\max(1,\;16C_{\mathcal L}^2\sigma_g^2/A^2)$ |
-# | $B'\ge$ | $\max(1,\;4C_{\mathcal L}^2\sigma^2/(3A^2))$ | $(16C_{\mathcal L}^2\sigma^2/A^2+1)/5$ |
+# | $D_L\ge$ | (no samples) | $\max(1,16C_{\mathcal L}^2\sigma_g^2/A^2)$ |
+# | $B'\ge$ | $\max(1,4C_{\mathcal L}^2\sigma^2/(3A^2))$ | $(16C_{\mathcal L}^2\sigma^2/A^2+1)/5$ |
 # | $\mathbb E[1/\hat L]$ | $\ge1/L_w$ | $\ge4/(5L_w)$ |
 # | $\mathbb E[1/\hat L^2]$ | $\le4/L_w^2$ | $\le4/L_w^2$ |
 #

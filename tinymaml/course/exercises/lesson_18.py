@@ -290,8 +290,8 @@ BRANCH = Exercise(
     "give a bound",
     ("two_branches",),
     insight=(
-        "Read the other way, K asks for t² ≤ (K − 1)(√K − 1)²/K: that is 9 times as many tasks for "
-        "K = 2 as for K = 4, and 3,463 times as many for K = 1.1."
+        "Read the other way, K asks for t² ≤ (K − 1)(√K − 1)²/K: that is about 9 times as many tasks "
+        "for K = 2 as for K = 4, and about 3,500 times as many for K = 1.1."
     ),
     minutes=5,
     hints=(
@@ -402,6 +402,10 @@ FACTOR = Exercise(
                 "    total += chance / (1 + length * k / drawn)",
                 "return (total * (1 + share * length)) ** 2",
             ),
+        ),
+        Mistake(
+            "You have put the mean into the denominator: E[1/L̂²] is not 1/(E L̂)², which is 1/L_w².",
+            factor("L_w = 1 + share * length", "return L_w ** -2 * L_w ** 2"),
         ),
         Mistake(
             "That is the factor of one task, whatever B' is: a mean over B' draws varies less.",
