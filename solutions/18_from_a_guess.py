@@ -189,7 +189,7 @@ show(lemma_8.evaluate(three_lengths)["wooff"])
 #
 # ## Two branches
 #
-# Now both together. **Lemma 11** *(second moment)*: with that $B'$,
+# Now the variance and the worst law together. **Lemma 11** *(second moment)*: with that $B'$,
 # $\mathbb E[1/\hat L^2]\le4/L_w^2$. The proof has two branches.
 #
 # - *Short gradients*, $C_{\mathcal L}m\le A$. Then $L_w\le2A$, and $1/A^2\le4/L_w^2$ is enough.
@@ -504,4 +504,4 @@ one_page(nearly.replace(C_beta=100.0), lesson=18)
 # D. A. Wooff, J. R. Statist. Soc. B 47 (1985): the worst law. The 2.1 is this course's own.
 #
 # **Next.** All holes of the map are filled. Lesson 19 puts the step together, takes $K$ of them,
-# and asks when Algorithm 2 arrives.
+# and asks when Algorithm 2 arrives; and whether the guess was needed.
