@@ -290,8 +290,8 @@ BRANCH = Exercise(
     "give a bound",
     ("two_branches",),
     insight=(
-        "Read the other way, K asks for t² ≤ (K − 1)(√K − 1)²/K: that is about 9 times as many tasks "
-        "for K = 2 as for K = 4, and about 3,500 times as many for K = 1.1."
+        "Read the other way, K asks for t² ≤ (K − 1)(√K − 1)²/K: that is about 9 times as many "
+        "tasks for K = 2 as for K = 4, and about 3,500 times as many for K = 1.1."
     ),
     minutes=5,
     hints=(
