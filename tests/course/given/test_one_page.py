@@ -42,6 +42,8 @@ def test_the_page_marks_what_is_new_and_what_is_to_come(instance, capsys):
     page = capsys.readouterr().out
     assert "**one step, from each point that w_k may be**, lesson 19" in page
     assert "to come" not in page
+    one_page.one_page(instance, lesson=18, until="drop what is not positive")
+    assert capsys.readouterr().out.endswith("     drop what is not positive\n")
 
 
 def test_the_page_of_a_notebook(lines):

@@ -176,12 +176,12 @@ RIGHT = {
             "return np.array([z, (1 + z) ** 2])",
         ),
         branch(
-            "K = np.geomspace(1 + 1e-9, 1e4, 40)[[0, -1]]",
+            "low, high = 1 + 1e-9, 1e4",
             "for _ in range(300):",
-            "    middle = np.sqrt(K[0] * K[1])",
+            "    middle = np.sqrt(low * high)",
             "    enough = (middle - 1) * (np.sqrt(middle) - 1) ** 2 / middle >= t2",
-            "    K = (K[0], middle) if enough else (middle, K[1])",
-            "return np.sqrt(K[1]) - 1, K[1]",
+            "    low, high = (low, middle) if enough else (middle, high)",
+            "return np.sqrt(high) - 1, high",
         ),
     ],
     "18.factor": [

@@ -270,7 +270,7 @@ def as_pair(names, t2):
     return found
 
 
-def branch(condition, K="(1 + z) ** 2"):
+def branch(condition, constant="(1 + z) ** 2"):
     return f"""def two_branches(t2):
     low, high = 0.0, 1e6
     for _ in range(200):
@@ -279,7 +279,7 @@ def branch(condition, K="(1 + z) ** 2"):
             low = z
         else:
             high = z
-    return z, {K}"""
+    return z, {constant}"""
 
 
 CROSSING = "(1 + z) ** 2 < 1 + t2 * (1 + 1 / z) ** 2"
@@ -290,12 +290,12 @@ BRANCH = Exercise(
     "give a bound",
     ("two_branches",),
     insight=(
-        "Read the other way, K asks for t² ≤ (K − 1)(√K − 1)²/K: that is about 9 times as many "
-        "tasks for K = 2 as for K = 4, and about 3,500 times as many for K = 1.1."
+        "A constant x asks for t² ≤ (x − 1)(√x − 1)²/x: that is about 9 times as many "
+        "tasks for x = 2 as for x = 4, and about 3,500 times as many for x = 1.1."
     ),
     minutes=5,
     hints=(
-        "K is the larger of what the two branches prove: one rises with z, the other falls.",
+        "The constant is the larger of what they prove: one branch rises with z, the other falls.",
         (
             "The largest value of a branch is at the border, for both. "
             "So the border belongs where they are equal."
@@ -326,11 +326,11 @@ BRANCH = Exercise(
             branch("(1 + z) ** 2 < 1 + t2 ** 2 * (1 + 1 / z) ** 2"),
         ),
         Mistake(
-            "Your branch is right, your K is L_w/A there: the lemma is about the square.",
+            "Your branch is right, your constant is L_w/A there: the lemma is about the square.",
             branch(CROSSING, "1 + z"),
         ),
         Mistake(
-            "Your K is that of the worst law itself, at your branch. "
+            "Your constant is that of the worst law itself, at your branch. "
             "The two branches prove less than that.",
             branch(CROSSING, "worst_factor(z, t2)"),
         ),

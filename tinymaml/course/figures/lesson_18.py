@@ -18,7 +18,7 @@ def chord(lengths, p, on_the_chord):
     L_w = 1 + mean
     x = np.linspace(0, 11, 400)
     with picture(
-        "The mean of one over lies on the chord; one over the mean lies on the curve, below it",
+        r"The mean of $1/\hat{L}$ lies on the chord; $1/L_w$ lies on the curve, below it",
         "The falling convex curve 6/(1 + x) for x from 0 to 11. A straight chord joins its points "
         "at 0 and at 10, far above the curve. At x = 5 the chord is at 3.27, the curve at 1.",
     ) as ax:
@@ -34,25 +34,25 @@ def chord(lengths, p, on_the_chord):
         ax.legend(loc="upper right")
 
 
-def parabola(x, f, p, touch):
+def parabola(x, f, psi, touch):
     """f(x) = 1/(1 + x)² and the parabola that meets it at 0 and touches it at `touch`.
 
-    x, f, p: (n,).
+    x, f, psi: (n,).
     """
     at = np.array([0, touch])
     with picture(
         "The parabola meets the curve at 0, touches it once, and is nowhere below it from 0 on",
-        "The falling convex curve f(x) = 1/(1 + x)² and a parabola p. Both have the value 1 at 0; "
+        "The falling convex curve f(x) = 1/(1 + x)² and a parabola ψ. Both have the value 1 at 0; "
         "right of it the parabola lies above the curve, touches it at 3.5 and rises again. Left "
         "of 0, on a grey strip, the curve lies above the parabola.",
     ) as ax:
         ax.axvspan(x.min(), 0, color="0.92")
         ax.plot(x, f, "-", color=BLUE, label="$f(x) = 1/(1+x)^2$")
-        ax.plot(x, p, "--", color=VERMILION, label="the parabola $p$")
+        ax.plot(x, psi, "--", color=VERMILION, label=r"the parabola $\psi$")
         ax.plot(at, (1 + at) ** -2, "o", color=BLACK, markersize=8, label="the worst law's values")
         ax.annotate("$x_1$", (touch, (1 + touch) ** -2), (0, 10), textcoords="offset points")
         ax.text(x.min() + 0.03, 0.1, "X < 0:\nnot a\nlength", fontsize=9.5)
-        ax.set(xlabel="x, a value of X", ylabel=r"$1/\hat{L}^2$")
+        ax.set(xlabel="x, a value of X", ylabel=r"$f(x)$ and $\psi(x)$")
         ax.set(xlim=(x.min(), x.max()), ylim=(-0.05, 1.8))
         ax.legend(loc="upper center")
 
@@ -65,9 +65,9 @@ def branches(z, short, long, largest):
     with picture(
         "The two branches meet at 4; the worst law itself stays below 2.09",
         "Three curves over z from 0.05 to 20, logarithmic. The short branch rises from 1 and "
-        "passes 4 at z = 1; the long branch falls from far above, passes 4 there, and levels off "
-        "at 1.75. The smaller of the two makes a tent with its tip at 4. The worst law rises from "
-        "1 to 2.09 near z = 1.8 and falls to 1.75.",
+        "passes 4 at z = 1; the long branch falls from far above, passes 4 there, and is at 1.83 "
+        "at the right end. The smaller of the two makes a tent with its tip at 4. The worst law "
+        "rises from 1 to 2.09 near z = 1.8 and falls to 1.82.",
     ) as ax:
         used = np.where(z < 1, short, long)
         ax.fill_between(z, largest, used, color="0.9", label="slack of the proof")
@@ -76,31 +76,30 @@ def branches(z, short, long, largest):
         ax.semilogx(z, largest, "-", color=BLUE, label="the worst law")
         ax.set(ylim=(0, 6), xlim=(z.min(), z.max()))
         ax.set(xticks=[0.1, 1, 10], xticklabels=["0.1", "1", "10"])
-        ax.set(xlabel=r"$z = C_{\mathcal{L}}m/A$", ylabel=r"$\mathbb{E}[1/\hat{L}^2]\,L_w^2$")
+        ax.set(xlabel=r"$z = C_{\mathcal{L}}m/A$", ylabel=r"times $1/L_w^2$")
         ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1))
 
 
-def runs(losses):
-    """The meta-loss of ten runs for each way of guessing.
+def falls(w, means):
+    """How much the meta-loss falls in a step from each w, on average over the draw.
 
-    losses: (C_β, B') -> 𝓛, (iterations + 1, runs). B' = 0 stands for all tasks.
+    w: (points,). means: (C_β, "one task" or "all tasks") -> the mean fall, (points,).
     """
-    looks = {1: ("-", VERMILION, "one task, ten runs"), 0: ("-", BLACK, "all tasks")}
     with picture(
-        r"A guess from one task needs a larger $C_\beta$, and is then the faster one",
-        "Two panels, meta-loss over 20 iterations. On the left, C_beta = 1: the curve with all "
-        "tasks falls and stays level; ten runs with one task each jump up and down around it, "
-        "some end below. On the right, C_beta = 4: all curves fall to the same level, those with "
-        "one task sooner.",
-        panels=2,
-        sharey=True,
-    ) as axes:
-        for ax, C_beta in zip(axes, (1, 4), strict=True):
-            for drawn, (look, colour, label) in looks.items():
-                shown = losses[C_beta, drawn][:, :10] if drawn else losses[C_beta, drawn][:, :1]
-                width = 0.9 if drawn else 2.4
-                lines = ax.plot(shown, look, color=colour, linewidth=width)
-                lines[0].set_label(label)
-            ax.set(title=rf"$C_\beta = {C_beta}$", xlabel="meta-iteration")
-        axes[0].set_ylabel(r"meta-loss $\mathcal{L}$")
-        axes[1].legend(loc="upper right")
+        r"With $C_\beta=1$ one task's guess often steps up on average; with $C_\beta=4$ never",
+        "Three curves over w from -20 to 20, and a line at 0. All tasks with C_beta = 1: a row of "
+        "humps between 0 and 6, never below 0. One task with C_beta = 4: nearly the same humps. "
+        "One task with C_beta = 1: sharp peaks up to 11, and valleys down to -6 around places "
+        "where the other two are 0.",
+    ) as ax:
+        ax.axhline(0, color="0.5", linewidth=0.8)
+        for key, look, colour, width in (
+            ((1, "one task"), "-", VERMILION, 1.1),
+            ((1, "all tasks"), "-", BLACK, 2.4),
+            ((4, "one task"), "--", BLUE, 1.8),
+        ):
+            label = rf"{key[1]}, $C_\beta={key[0]}$"
+            ax.plot(w, means[key], look, color=colour, linewidth=width, label=label)
+        ax.set(xlabel="w, where the step begins", xlim=(w.min(), w.max()))
+        ax.set(ylabel=r"mean fall of $\mathcal{L}$ in a step")
+        ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1))

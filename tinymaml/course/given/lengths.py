@@ -1,12 +1,9 @@
-"""Tasks whose gradients have chosen lengths, as instances of the theory in which A = C_𝓛 = 1; and
-the lines that one proof changes in another (lesson 18)."""
-
-from html import escape
+"""Tasks whose gradients have chosen lengths, as instances of the theory in which A = C_𝓛 = 1
+(lesson 18)."""
 
 import numpy as np
 
-from ...theory import FiniteSumInstance, PiecewiseHessian, ResamplingInstance, table
-from ...theory.formula import plain
+from ...theory import FiniteSumInstance, PiecewiseHessian, ResamplingInstance
 
 STEPS = 5
 a = 1 + 1 / (8 * STEPS)  # α = 1/(8NL)
@@ -53,34 +50,3 @@ def sampled_tasks(lengths, p, noise, drawn=1, samples=1):
         B_L=drawn,
         D_L=samples,
     )
-
-
-def show_changed(old, new):
-    """Show those lines of a result's Chains whose reason is in no chain of an older result."""
-    known = {line.reason.split("; here ")[0] for chain in old.values() for line in chain.lines}
-    rows = []
-    for claim, chain in new.items():
-        if claim not in old:
-            continue
-        for number, line in enumerate(chain.lines):
-            reason = line.reason.split("; here ")[0]
-            if reason not in known:
-                rows.append((claim, number, table.RELATIONS[line.relation], line.latex, reason))
-    texts = [f"({claim}) {n}  {r} {plain(x)}\n    {why}" for claim, n, r, x, why in rows]
-    if not table.in_notebook():
-        print("\n".join(texts))
-        return
-    from IPython.display import display
-
-    left = 'style="text-align:left"'
-    head = f"<tr><th {left}>claim, line</th><th {left}>formula</th><th {left}>reason</th></tr>"
-    body = ""
-    for claim, number, relation, latex, reason in rows:
-        relation = r"\le" if relation == "≤" else relation
-        body += (
-            f"<tr><td {left}>{claim}, {number}</td>"
-            f"<td {left}>${relation}{{}}\\;{escape(latex)}$</td>"
-            f"<td {left}>{escape(reason)}</td></tr>"
-        )
-    page = f"<table><thead>{head}</thead><tbody>{body}</tbody></table>"
-    display({"text/plain": "\n".join(texts), "text/html": page}, raw=True)

@@ -11,12 +11,13 @@ NEW = "#F8DCC4"  # behind what this lesson has proved
 LESSONS = layout.LESSONS | {"fresh stepsize": 18}
 
 
-def one_page(instance, lesson, theorem="theorem_2", claims=("one step",)):
+def one_page(instance, lesson, theorem="theorem_2", claims=("one step",), until=None):
     """Show the lines of a theorem's claims, each with its reason and the lesson that proves it.
 
     lesson: a number. The reason of a line that this lesson has made known is bold on a tinted row;
     that of a line which is to come is grey. A line of algebra has no lesson. instance: any that
-    meets the theorem's conditions; the page shows its lines, no numbers.
+    meets the theorem's conditions; the page shows its lines, no numbers. until: the reason of the last
+    line that each claim shows; None shows them all.
     """
     chains = RESULTS[theorem].evaluate(instance)
     rows = []
@@ -26,6 +27,8 @@ def one_page(instance, lesson, theorem="theorem_2", claims=("one step",)):
         for line in chain.lines:
             relation = table.RELATIONS[line.relation]
             rows.append((relation, line.latex, line.reason, lesson_of(line)))
+            if line.reason == until:
+                break
     if not table.in_notebook():
         print(as_text(rows, lesson))
         return
