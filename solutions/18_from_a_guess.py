@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 18 · A stepsize from a guess
 #
-# **The step that is guaranteed to descend is one over
+# **The step with the best guarantee of descent is one over
 # $L_w=A+C_{\mathcal L}\,\mathbb E_i\lVert\nabla l_{T_i}(w)\rVert$, which contains a mean over *all*
 # tasks. I can draw only a few. Is one over my guess, on average, one over $L_w$?**
 #
@@ -72,8 +72,8 @@ guessed("18.mean_of_one_over", on_the_chord * L_w)
 guessed("18.mean_of_its_square", chances @ L_hat**-2 * L_w**2)
 
 # %% [markdown]
-# *Figure: the mean over the two values lies half-way along the chord, and the chord of a convex
-# curve lies above it.*
+# *Figure: the mean over the two values lies half-way along the chord, and between its ends the
+# chord of a convex curve lies above it.*
 #
 # On average, one over the guess is 3.27 times $1/L_w$. The mean of its square is 18.1 times
 # $1/L_w^2$, and not $3.27^2=10.7$ times: the variance of $L_w/\hat L$ comes on top.
@@ -87,15 +87,15 @@ show(lemma_11.evaluate(one_of_two)["mean"])
 
 # %% [markdown]
 # Equality holds if and only if $X$ is the same in every draw. In the map a larger $\mathbb
-# E[\beta]$ does no harm: it multiplies the gain.
+# E[\beta]$ does no harm: here $e=0$, and it multiplies $\lVert\nabla\mathcal L\rVert^2$.
 #
 # **Exercise 18.reverse** *(find the false line)*. A student proves the opposite:
 #
 # | | | why |
 # |---|---|---|
 # | 1 | $1=\mathbb E\big[\hat L\cdot\tfrac1{\hat L}\big]$ | $\hat L>0$ |
-# | 2 | $=\mathbb E\hat L\;\mathbb E\tfrac1{\hat L}+c$ | $c$ is the covariance of the two |
-# | 3 | $\ge\mathbb E\hat L\;\mathbb E\tfrac1{\hat L}$ | both come from one draw: $c\ge0$ |
+# | 2 | $=\mathbb E\hat L\;\mathbb E\tfrac1{\hat L}+\text{Cov}$ | Cov is the covariance of the two |
+# | 3 | $\ge\mathbb E\hat L\;\mathbb E\tfrac1{\hat L}$ | both come from one draw: Cov ≥ 0 |
 # | 4 | $\mathbb E\tfrac1{\hat L}\le1\big/\mathbb E\hat L$ | divide by $\mathbb E\hat L>0$ |
 #
 # Give the number of the line that does not follow from its reason, and a law of $X$, its values
@@ -314,7 +314,7 @@ for length, share in ((10, 0.5), (10, 0.9), (100, 0.1)):
 # Not this size: these laws need 4, 2 and 39 tasks, where the lemma, which knows σ only, asks for
 # 34, 12 and 1,200. But on none of them is one task enough for a factor of 4.
 #
-# **A sceptic asks: does a rough guess hurt a run?** Take eight tasks, waves as in lesson 15
+# **A sceptic asks: does a rough guess hurt?** Take eight tasks, waves as in lesson 15
 # (support and query sets are the same): two with the slopes ±200, six nearly at rest. From each $w$
 # between −20 and 20 we take one step along the exact $-\nabla\mathcal L$; only $\hat L$ is guessed.
 # Eight draws are possible, so the mean over the draw is exact.
@@ -349,25 +349,28 @@ for C_beta in (1, 4):
     falls[C_beta, "one task"] = np.mean([fall(C_beta, drawn) for drawn in norms], axis=0)
 for (C_beta, who), falling in falls.items():
     rises = (falling < -1e-9).mean()
-    print(f"C_β = {C_beta}, {who:9}: falls by {falling.mean():.2f}", end=", ")
+    print(f"C_β = {C_beta}, {who + ':':10} falls by {falling.mean():.2f}", end=", ")
     print(f"rises from {rises:.0%} of the w")
 figures.falls(w[:, 0], falls)
 guessed("18.fall_with_one_task", falls[4, "one task"].mean() / falls[1, "all tasks"].mean())
-print(f"L_w/A: at most {(1 + C_meta * norms.mean(0) / A).max():.2f}")
+L_w = A + C_meta * norms.mean(0)
+times = np.mean(L_w / (A + C_meta * norms), axis=0)
+print(f"E[1/L̂]·L_w: {times.min():.1f} to {times.max():.1f}; L_w/A: at most {(L_w / A).max():.2f}")
 
 # %% [markdown]
 # *Figure: means over the draw of the one task. With $C_\beta=1$ they are below 0 at more than half
 # of the $w$. With $C_\beta=4$ they are nowhere below 0, and near the fall with all tasks and
 # $C_\beta=1$.*
 #
-# So one task and $C_\beta=1$ do hurt. One task and $C_\beta=4$ do not, here: $\mathbb E[1/\hat L]$
-# is about 4 times $1/L_w$, and makes up for the 4.
+# So one task with $C_\beta=1$ does hurt. With $C_\beta=4$ it does not, on these tasks: $\mathbb
+# E[1/\hat L]$ is 3.9 to 4.9 times $1/L_w$, which makes up for the 4.
 #
 # Why is $C_\beta=4$ safe here? A step descends if $C_\beta\hat L>L_w/2$ (lesson 15). Since $\hat
 # L\ge A$, that is sure for $C_\beta>L_w/(2A)$, here at most 3.36. But this bound grows with the
-# gradients. With the lemma's $B'$ and the exact $\bar G=\nabla\mathcal L$, the two holes make
-# $-1/C_\beta+\tfrac12\cdot4/C_\beta^2$ times $\lVert\nabla\mathcal L\rVert^2/L_w$: on average the
-# step descends for every $C_\beta>2$, however long the gradients.
+# gradients. With the lemma's $B'$ and the exact $\bar G=\nabla\mathcal L$, the two holes bound the
+# mean change of $\mathcal L$ by $-1/C_\beta+\tfrac12\cdot4/C_\beta^2$ times
+# $\lVert\nabla\mathcal L\rVert^2/L_w$: on average the step descends for every $C_\beta>2$, however
+# long the gradients.
 #
 # ## When the gradients are samples too
 #
@@ -396,8 +399,9 @@ show(lemma_8.evaluate(noisy)["mean"])
 # %% [markdown]
 # The other two claims change less. In $s^2$ the size of $D_L$ makes $C_{\mathcal
 # L}^2\sigma_g^2/D_L$ at most $A^2/16$; that of $B'$ then makes $C_{\mathcal
-# L}^2s^2\le\tfrac5{16}A^2$. In the long branch $m$ takes the place of μ because $\mu\ge m$, and
-# that rests on no size. As you saw, the border 0.693 would lower the 4 to 2.87.
+# L}^2s^2\le\tfrac5{16}A^2$. This is the smaller spread from above: the border 0.693 would lower the
+# 4 to 2.87. In the long branch $m$ takes the place of μ because $\mu\ge m$, and that rests on no
+# size.
 #
 # **Exercise 18.moments** *(write it)*. One variable, equally likely tasks with the gradients `g`,
 # and $D_L=1$: the sample of a task is its gradient plus or minus `noise`, equally likely. Return μ
@@ -476,13 +480,13 @@ p = [0.25, 0.75]
 check("18.own")
 
 # %% [markdown]
-# A batch's own stepsize shortens most the long step, which carries the mean. With β from a fresh
-# task, of the same law, the mean step is $-\mathbb E\beta\;\mathbb EG$: downhill.
+# A batch's own stepsize shortens the long step most, and the long step carries the mean. With β
+# from a fresh task, of the same law, the mean step is $-\mathbb E\beta\;\mathbb EG$: downhill.
 #
 # ## The proof so far
 #
-# The first half of one step of Theorem 2. This lesson's lines are tinted; lesson 19 goes on from
-# the last.
+# The first half of one step of Theorem 2, where $\hat G_i$ is what Algorithm 2 computes for a task
+# that it draws. This lesson's lines are tinted; lesson 19 goes on from the last.
 
 # %%
 one_page(nearly.replace(C_beta=4.0, B=100), lesson=18, until="collect ‖∇𝓛‖²")

@@ -16,8 +16,8 @@ def one_page(instance, lesson, theorem="theorem_2", claims=("one step",), until=
 
     lesson: a number. The reason of a line that this lesson has made known is bold on a tinted row;
     that of a line which is to come is grey. A line of algebra has no lesson. instance: any that
-    meets the theorem's conditions; the page shows its lines, no numbers. until: the reason of the last
-    line that each claim shows; None shows them all.
+    meets the theorem's conditions; the page shows its lines, no numbers. until: the reason of
+    the last line that each claim shows; None shows them all.
     """
     chains = RESULTS[theorem].evaluate(instance)
     rows = []
