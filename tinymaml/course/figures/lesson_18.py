@@ -76,7 +76,7 @@ def branches(z, short, long, largest):
         ax.semilogx(z, largest, "-", color=BLUE, label="the worst law")
         ax.set(ylim=(0, 6), xlim=(z.min(), z.max()))
         ax.set(xticks=[0.1, 1, 10], xticklabels=["0.1", "1", "10"])
-        ax.set(xlabel=r"$z = C_{\mathcal{L}}m/A$", ylabel=r"times $1/L_w^2$")
+        ax.set(xlabel=r"$z = C_{\mathcal{L}}m/A$", ylabel=r"mean square, times $1/L_w^2$")
         ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1))
 
 
