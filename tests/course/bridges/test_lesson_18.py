@@ -118,6 +118,10 @@ def test_no_step_with_four_times_the_guess_rises(names):
     assert np.min(falls) > -1e-9
     gain = np.mean(falls) / names["fall"](1, norms.mean(0)).mean()
     assert gain == pytest.approx(1.04, abs=0.005)
+    square = names["gradients"].var(0).max()  # σ² of A2
+    assert np.ceil(4 * names["C_meta"] ** 2 * square / (3 * A**2)) == 161
+    alike = np.mean(falls) / names["fall"](4, norms.mean(0)).mean()
+    assert 3.9 < alike < 4.1
     guess = np.mean(L_w / (A + names["C_meta"] * norms), axis=0)
     assert 3.8 < guess.min() and guess.max() < 5
     assert (np.mean([names["fall"](1, drawn) for drawn in norms], axis=0) < -1e-9).mean() > 0.5
@@ -138,13 +142,35 @@ def test_each_size_has_its_lines():
 
 def test_numbers_of_the_text(names):
     text = " ".join(cell.text for cell in material.find("18").cells if cell.kind == "markdown")
-    for quoted in ("3.27", "18.1", "10.7", "2.09", "2.08", "90.8", "2.87", "3.36"):
+    for quoted in ("3.27", "18.1", "10.7", "2.09", "90.8", "2.87", "3.36", "161"):
         assert quoted in text
     x = tasks_of_lengths([0, 10], [0.5, 0.5])
     assert law(x).moment(1) * 6 == pytest.approx(3.27, abs=0.005)
     assert law(x).moment(2) * 36 == pytest.approx(18.1, abs=0.05)
-    x = tasks_of_lengths([0, 2.19], [0.1925, 0.8075])
+    x = tasks_of_lengths(*names["worst_law"](1.78, 3 / 4), drawn=1)
+    assert x.sigma**2 == pytest.approx(3 / 4)  # so that one task is enough, exactly
     assert LEMMA_11.evaluate(x)["second moment"].holds
-    assert law(x).moment(2) * x.smoothness**2 == pytest.approx(2.08, abs=0.005)
+    assert law(x).moment(2) * x.smoothness**2 == pytest.approx(2.09, abs=0.005)
     z = np.geomspace(0.1, 20, 2001)
     assert max(names["worst_factor"](one, 0.75) for one in z) == pytest.approx(2.089, abs=5e-4)
+
+
+def test_samples_have_signs_of_their_own():
+    """The mean of sixteen coins has seventeen values; the claim (mean) is attained at rest."""
+    coins = sampled_tasks([0], [1], noise=1, samples=16)
+    lengths, p = coins.gradient_norms
+    assert len(np.unique(lengths.round(9))) == 9  # of either sign
+    assert p @ lengths**2 == pytest.approx(1 / 16)
+    noisy = sampled_tasks([0, 1], [0.5, 0.5], noise=1, samples=16)
+    assert 16 * noisy.sigma_g**2 == pytest.approx(16)  # D_L and B' are just enough
+    assert (16 * noisy.sigma**2 + 1) / 5 == pytest.approx(1)
+    assert all(chain.holds for chain in LEMMA_8.evaluate(noisy).values())
+    chain = LEMMA_8.evaluate(sampled_tasks([0], [1], noise=1 / 4, samples=1))["mean"]
+    assert chain.lhs == pytest.approx(4 / 5)
+    assert chain.rhs == pytest.approx(4 / 5)
+
+
+def test_a_smaller_variance_is_not_worse():
+    for mean in np.geomspace(0.01, 100, 30):
+        values = [graders.largest(mean, variance) for variance in np.linspace(0.01, 0.75, 50)]
+        assert (np.diff(values) > 0).all()

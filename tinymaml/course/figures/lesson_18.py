@@ -28,7 +28,7 @@ def chord(lengths, p, on_the_chord):
         name = r"$\mathbb{E}[1/\hat{L}]\cdot L_w$"
         ax.plot(mean, on_the_chord * L_w, "o", color=VERMILION, markersize=9, label=name)
         ax.plot(mean, 1, "D", color=BLACK, markersize=12, label=r"$(1/L_w)\cdot L_w = 1$")
-        ax.set(xlabel="x, the mean length of the gradients drawn", ylabel=r"times $1/L_w$")
+        ax.set(xlabel="x, the mean length of the gradients drawn", ylabel=r"multiple of $1/L_w$")
         ax.set(xlim=(-0.2, 11), ylim=(0, 6.5))
         mark_guess("18.mean_of_one_over", ax, x=mean)
         ax.legend(loc="upper right")
@@ -41,7 +41,7 @@ def parabola(x, f, psi, touch):
     """
     at = np.array([0, touch])
     with picture(
-        "The parabola meets the curve at 0, touches it once, and is nowhere below it from 0 on",
+        "From 0 on, the parabola never falls below the curve",
         "The falling convex curve f(x) = 1/(1 + x)² and a parabola ψ. Both have the value 1 at 0; "
         "right of it the parabola lies above the curve, touches it at 3.5 and rises again. Left "
         "of 0, on a grey strip, the curve lies above the parabola.",
@@ -73,33 +73,53 @@ def branches(z, short, long, largest):
         ax.fill_between(z, largest, used, color="0.9", label="slack of the proof")
         ax.semilogx(z, short, "--", color=GREEN, label=r"short branch, $(1+z)^2$")
         ax.semilogx(z, long, "-.", color=VERMILION, label=r"long branch, $1+\frac{3}{4}(1+1/z)^2$")
-        ax.semilogx(z, largest, "-", color=BLUE, label="the worst law")
+        ax.semilogx(z, largest, "-", color=BLUE, label=r"the worst law, $t^2=\frac{3}{4}$")
+        top = largest.argmax()
+        peak = f"its peak: {largest[top]:.3f} at z = {z[top]:.2f}"
+        ax.semilogx(z[top], largest[top], "o", color=BLUE, markersize=8, label=peak)
         ax.set(ylim=(0, 6), xlim=(z.min(), z.max()))
         ax.set(xticks=[0.1, 1, 10], xticklabels=["0.1", "1", "10"])
-        ax.set(xlabel=r"$z = C_{\mathcal{L}}m/A$", ylabel=r"mean square, times $1/L_w^2$")
+        ax.set(xlabel=r"$z = C_{\mathcal{L}}m/A$", ylabel=r"mean square, multiple of $1/L_w^2$")
         ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1))
 
 
 def falls(w, means):
-    """How much the meta-loss falls in a step from each w, on average over the draw.
+    """How much the meta-loss falls in a step, on average over the draw: from each w, and averaged.
 
     w: (points,). means: (C_β, "one task" or "all tasks") -> the mean fall, (points,).
     """
+    from tinymaml.course import mark_guess
+
+    looks = {
+        (1, "one task"): ("-", VERMILION, 1.1),
+        (1, "all tasks"): ("-", BLACK, 2.4),
+        (4, "one task"): ("--", BLUE, 1.8),
+        (4, "all tasks"): (":", GREEN, 1.8),
+    }
+    rises = (means[1, "one task"] < -1e-9).mean()
+    unit = means[1, "all tasks"].mean()
     with picture(
-        r"With $C_\beta=1$ one task's guess often steps up on average; with $C_\beta=4$ never",
-        "Three curves over w from -20 to 20, and a line at 0. All tasks with C_beta = 1: a row of "
-        "humps between 0 and 6, never below 0. One task with C_beta = 4: nearly the same humps. "
-        "One task with C_beta = 1: sharp peaks up to 11, and valleys down to -6 around places "
-        "where the other two are 0.",
-    ) as ax:
-        ax.axhline(0, color="0.5", linewidth=0.8)
-        for key, look, colour, width in (
-            ((1, "one task"), "-", VERMILION, 1.1),
-            ((1, "all tasks"), "-", BLACK, 2.4),
-            ((4, "one task"), "--", BLUE, 1.8),
-        ):
-            label = rf"{key[1]}, $C_\beta={key[0]}$"
-            ax.plot(w, means[key], look, color=colour, linewidth=width, label=label)
-        ax.set(xlabel="w, where the step begins", xlim=(w.min(), w.max()))
-        ax.set(ylabel=r"mean fall of $\mathcal{L}$ in a step")
-        ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1))
+        rf"With one task and $C_\beta=1$ the mean step climbs from {rises:.0%} of the w; "
+        r"with $C_\beta=4$ from none",
+        "Left, four curves over w from -20 to 20, and a line at 0. All tasks with C_beta = 1: a "
+        "row of humps between 0 and 6. One task with C_beta = 4: nearly the same humps. All tasks "
+        "with C_beta = 4: the same humps, four times lower. One task with C_beta = 1: sharp peaks "
+        "up to 11, and valleys down to -6 around places where the others are 0. Right, four bars, "
+        "the averages over w as multiples of the fall of all tasks with C_beta = 1: 0.17, 1, 1.04 "
+        "and 0.26.",
+        panels=2,
+        width_ratios=(2.2, 1),
+    ) as (left, right):
+        left.axhline(0, color="0.5", linewidth=0.8)
+        right.set_axisbelow(True)
+        for place, (key, (look, colour, width)) in enumerate(looks.items()):
+            left.plot(w, means[key], look, color=colour, linewidth=width)
+            right.bar(place, means[key].mean() / unit, 0.6, color=colour)
+        left.set(xlabel="w, where the step begins", xlim=(w.min(), w.max()))
+        left.set(ylabel=r"mean fall of $\mathcal{L}$ in a step", title="at each w")
+        right.set(xticks=range(4), ylim=(0, 1.4), title="averaged over w")
+        names = [who.replace(" ", "\n") + f"\n$C_\\beta={C_beta}$" for C_beta, who in looks]
+        right.set(xticklabels=names)
+        right.set(ylabel=r"multiple of all tasks, $C_\beta=1$")
+        mark_guess("18.fall_with_one_task", right, x=2)
+        right.legend(loc="upper left")

@@ -36,7 +36,10 @@ def tasks_of_lengths(lengths, p, drawn=1):
 
 
 def sampled_tasks(lengths, p, noise, drawn=1, samples=1):
-    """Algorithm 1 at such a w: a sample of a gradient is off by ±noise. samples: D_L of each."""
+    """Algorithm 1 at such a w: a sample of a gradient is off by ±noise, each with its own sign.
+
+    drawn: B', how many tasks the guess draws. samples: D_L, how many samples of each.
+    """
     at_the_end = np.zeros((STEPS + 1, 1))
     at_the_end[-1] = noise
     return ResamplingInstance(
@@ -47,6 +50,7 @@ def sampled_tasks(lengths, p, noise, drawn=1, samples=1):
         alpha=1 / (8 * STEPS * L),
         steps=STEPS,
         noise=at_the_end,
+        batch="independent",
         B_L=drawn,
         D_L=samples,
     )
