@@ -78,8 +78,8 @@ guessed("18.mean_of_its_square", chances @ L_hat**-2 * L_w**2)
 # On average, one over the guess is 3.27 times $1/L_w$. The mean of its square is 18.1 times
 # $1/L_w^2$, and not $3.27^2=10.7$ times: the variance of $L_w/\hat L$ comes on top.
 #
-# The first hole asks for a bound from *below*, and the picture proves it: **Lemma 11** *(mean)*.
-# Take the same law: $B'=1$ and two equally likely tasks, one *at rest*, with the gradient 0, and
+# The first hole asks for a bound from *below*, **Lemma 11** *(mean)*. For two values the picture
+# proves it. Take the same law: $B'=1$ and two equally likely tasks, one *at rest*, with the gradient 0, and
 # one whose gradient has the length 10.
 
 # %%
@@ -175,7 +175,7 @@ figures.parabola(x, (1 + x) ** -2, parabola, x_1)
 # *Figure: mean 2 and variance 3. ψ meets $f$ at 0 and touches it at $x_1$. Left of 0 ψ is below,
 # and there $f$ grows beyond all bounds.*
 #
-# For $x\ge0$, $f\le\psi$, and so $\mathbb Ef(X)\le\mathbb E\,\psi(X)$. And the mean of a *parabola*
+# For $x\ge0$, $f\le\psi$, and so $\mathbb Ef(X)\le\mathbb E\,\psi(X)$. The mean of a *parabola*
 # depends on the mean and the variance of $X$ only: it is the same for all our laws. Yours sits
 # where $\psi=f$, so it attains the bound.
 #
@@ -199,15 +199,14 @@ show(lemma_8.evaluate(three_lengths)["wooff"])
 #
 # ## Two branches
 #
-# Now the variance and the worst law together. **Lemma 11** *(second moment)*: with that $B'$,
+# The variance and the worst law together: **Lemma 11** *(second moment)*: with that $B'$,
 # $\mathbb E[1/\hat L^2]\le4/L_w^2$. The proof has two branches.
 #
 # - *Short gradients*, $C_{\mathcal L}m\le A$. Then $L_w\le2A$, and $1/A^2\le4/L_w^2$ is enough.
 # - *Long gradients*, $C_{\mathcal L}m>A$. Then the worst law is needed.
 #
 # Our instance is your worst law of mean 1.78 and variance $\tfrac34$; the next figure shows why
-# 1.78. Here $A=C_{\mathcal L}=1$ and $\sigma^2=\tfrac34$: $B'=1$ is
-# enough.
+# 1.78. Here $A=C_{\mathcal L}=1$ and $\sigma^2=\tfrac34$: $B'=1$ is enough.
 
 # %%
 nearly = tasks_of_lengths(*worst_law(1.78, 3 / 4), drawn=1)
@@ -284,7 +283,7 @@ for t2 in (3 / 4, 5 / 16):
 #
 # ## Are that many tasks needed?
 #
-# **Exercise 18.factor** *(write it)*. Without a lemma: return the exact factor
+# **Exercise 18.factor** *(write it)*. Return the exact factor
 # $\mathbb E[1/\hat L^2]\cdot L_w^2$ for any $B'$. A task's gradient has the length `length` with
 # probability `share`; else the task is at rest. Again $A=C_{\mathcal L}=1$.
 
@@ -375,7 +374,7 @@ print(f"the lemma's B': {np.ceil(4 * C_meta**2 * sigma_square / (3 * A**2)):.0f}
 # gains four times what all tasks gain there, since $\mathbb E[1/\hat L]$ is 3.9 to 4.9 times
 # $1/L_w$.
 #
-# The lemma does not cover this run: it asks for $B'=161$. What makes $C_\beta=4$ safe here? A step
+# The lemma does not cover this run: it asks for $B'=161$. Why is $C_\beta=4$ safe here? A step
 # does not climb if $C_\beta\hat L\ge L_w/2$ (lesson 15). Since $\hat L\ge A$, that is sure for
 # $C_\beta\ge L_w/(2A)$, here at most 3.36. But this bound grows with the gradients. With the
 # lemma's $B'$ and the exact $\bar G=\nabla\mathcal L$, the two holes bound the mean change of
@@ -399,8 +398,8 @@ print(f"the lemma's B': {np.ceil(4 * C_meta**2 * sigma_square / (3 * A**2)):.0f}
 # | $\mathbb E[1/\hat L]$ | $\ge1/L_w$ | $\ge4/(5L_w)$ |
 # | $\mathbb E[1/\hat L^2]$ | $\le4/L_w^2$ | $\le4/L_w^2$ |
 #
-# A noisy gradient is longer, on average, than the gradient: $\mathbb E\lVert\hat
-# g\rVert\ge\lVert\mathbb E\hat g\rVert$. So this guess is *biased*, upwards. What the bias costs is
+# A noisy gradient is, on average, at least as long as the gradient: $\mathbb E\lVert\hat
+# g\rVert\ge\lVert\mathbb E\hat g\rVert$. So this guess may be *biased*, upwards. What the bias costs is
 # the new part of the proof, *(mean)*. The instance: $A=C_{\mathcal L}=1$; two equally likely tasks
 # with the gradients 0 and 1; a sample is off by +1 or −1, with a coin of its own. $D_L=16$ and
 # $B'=1$ just meet the table's conditions.
