@@ -79,8 +79,8 @@ guessed("18.mean_of_its_square", chances @ L_hat**-2 * L_w**2)
 # $1/L_w^2$, and not $3.27^2=10.7$ times: the variance of $L_w/\hat L$ comes on top.
 #
 # The first hole asks for a bound from *below*, **Lemma 11** *(mean)*. For two values the picture
-# proves it. Take the same law: $B'=1$ and two equally likely tasks, one *at rest*, with the gradient 0, and
-# one whose gradient has the length 10.
+# proves it. Take the same law: $B'=1$ and two equally likely tasks, one *at rest*, with the
+# gradient 0, and one whose gradient has the length 10.
 
 # %%
 one_of_two = tasks_of_lengths(lengths, chances, drawn=1)
@@ -399,10 +399,10 @@ print(f"the lemma's B': {np.ceil(4 * C_meta**2 * sigma_square / (3 * A**2)):.0f}
 # | $\mathbb E[1/\hat L^2]$ | $\le4/L_w^2$ | $\le4/L_w^2$ |
 #
 # A noisy gradient is, on average, at least as long as the gradient: $\mathbb E\lVert\hat
-# g\rVert\ge\lVert\mathbb E\hat g\rVert$. So this guess may be *biased*, upwards. What the bias costs is
-# the new part of the proof, *(mean)*. The instance: $A=C_{\mathcal L}=1$; two equally likely tasks
-# with the gradients 0 and 1; a sample is off by +1 or −1, with a coin of its own. $D_L=16$ and
-# $B'=1$ just meet the table's conditions.
+# g\rVert\ge\lVert\mathbb E\hat g\rVert$. So this guess may be *biased*, upwards. What the bias
+# costs is the new part of the proof, *(mean)*. The instance: $A=C_{\mathcal L}=1$; two equally
+# likely tasks with the gradients 0 and 1; a sample is off by +1 or −1, with a coin of its own.
+# $D_L=16$ and $B'=1$ just meet the table's conditions.
 
 # %%
 noisy = sampled_tasks([0, 1], [0.5, 0.5], noise=1, samples=16)
