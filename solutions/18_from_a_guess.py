@@ -6,8 +6,8 @@
 # and I can draw only a few.**
 #
 # *(about 20 minutes' reading; 6 exercises, 30 minutes. You need: 13, 15, 17. You will be able to:
-# say what a random stepsize costs, name the law that is worst for it, choose how many tasks to
-# draw, and say why they must be fresh.)*
+# say what a random stepsize costs, name the law (distribution) that is worst for it, choose how
+# many tasks to draw, and say why they must be fresh.)*
 #
 # All symbols on one page: [Notation](appendix_07_notation.ipynb).
 
@@ -45,7 +45,7 @@ one_step.draw(lesson=18)
 # $$\hat L = A+C_{\mathcal L}X,\qquad X = \text{the mean of }\lVert\nabla l_{T_i}(w)\rVert\text{
 # over }B'\text{ fresh tasks.}$$
 #
-# *Fresh* means drawn for the guess alone, not those of the batch. The numbers $A$ and
+# *Fresh* means drawn, with replacement, for the guess alone. The numbers $A$ and
 # $C_{\mathcal L}$ are known (lesson 17). Throughout, $w$ is fixed, and $\mathbb E$ is the mean over
 # the draw.
 #
@@ -76,11 +76,14 @@ guessed("18.mean_of_its_square", chances @ L_hat**-2 * L_w**2)
 # chord of a convex curve lies above it.*
 #
 # On average, one over the guess is 3.27 times $1/L_w$. The mean of its square is 18.1 times
-# $1/L_w^2$, and not $3.27^2=10.7$ times: the variance of $L_w/\hat L$ comes on top.
+# $1/L_w^2$, and not $3.27^2=10.7$ times: the variance of $L_w/\hat L$ is added.
 #
-# The first hole asks for a bound from *below*, **Lemma 11** *(mean)*. For two values the picture
-# proves it. Take the same law: $B'=1$ and two equally likely tasks, one *at rest*, with the
-# gradient 0, and one whose gradient has the length 10.
+# The first hole asks for a bound from *below*. It is **Lemma 11** *(mean)*:
+#
+# $$\mathbb E[1/\hat L]\;\ge\;1/L_w.$$
+#
+# For two values the picture proves it. Take the same law: $B'=1$ and two equally likely tasks, one
+# *at rest*, with the gradient 0, and one whose gradient has the length 10.
 
 # %%
 one_of_two = tasks_of_lengths(lengths, chances, drawn=1)
@@ -88,8 +91,9 @@ show(lemma_11.evaluate(one_of_two)["mean"])
 
 # %% [markdown]
 # Equality holds if and only if $X$ is the same in every draw. In its own hole a larger $\mathbb
-# E[\beta]$ only helps: $e=0$, and it multiplies $\lVert\nabla\mathcal L\rVert^2$. But $\mathbb
-# E[\beta^2]\ge(\mathbb E\beta)^2$: the other hole pays for it.
+# E[\beta]$ only helps: since the bias $e$ is 0, $\mathbb E[\beta]$ multiplies
+# $-\lVert\nabla\mathcal L\rVert^2$. But $\mathbb E[\beta^2]\ge(\mathbb E\beta)^2$: the other hole
+# pays for it.
 #
 # **Exercise 18.reverse** *(find the false line)*. A student proves the opposite:
 #
@@ -100,8 +104,8 @@ show(lemma_11.evaluate(one_of_two)["mean"])
 # | 3 | $\ge\mathbb E\hat L\;\mathbb E\tfrac1{\hat L}$ | both come from one draw: Cov ≥ 0 |
 # | 4 | $\mathbb E\tfrac1{\hat L}\le1\big/\mathbb E\hat L$ | divide by $\mathbb E\hat L>0$ |
 #
-# Give the number of the line that does not follow from its reason, and a law of $X$, its values
-# and their probabilities, on which it is false by at least 5%. Again $A=C_{\mathcal L}=1$. No
+# Give the number of the line that does not follow from its reason. Give also a law of $X$, values
+# and probabilities, on which that line is false by at least 5%. Again $A=C_{\mathcal L}=1$. No
 # task need be at rest: choose all lengths between 1 and 4.
 
 # %%
@@ -125,7 +129,7 @@ check("18.reverse")
 # $\mathbb E[1/\hat L^2]\le1/A^2$. But that is $(L_w/A)^2$ times $1/L_w^2$, and where gradients are
 # long it is useless.
 #
-# What else is known of $X$? Its mean, μ, is $m$ (but larger once the gradients are noisy). Its
+# What else is known of $X$? Its mean, μ, is $m$ (with noisy gradients it can be larger). Its
 # variance, $s^2$, is small if enough tasks are drawn, since A2 bounds how far they differ:
 # $\mathbb E_i\lVert\nabla l_{T_i}(w)-\nabla l_T(w)\rVert^2\le\sigma^2$, with $l_T$ the mean of the
 # $l_{T_i}$. **Lemma 11** *(variance)* asks for
@@ -175,19 +179,22 @@ figures.parabola(x, (1 + x) ** -2, parabola, x_1)
 # *Figure: mean 2 and variance 3. ψ meets $f$ at 0 and touches it at $x_1$. Left of 0 ψ is below,
 # and there $f$ grows beyond all bounds.*
 #
-# For $x\ge0$, $f\le\psi$, and so $\mathbb Ef(X)\le\mathbb E\,\psi(X)$. The mean of a *parabola*
-# depends on the mean and the variance of $X$ only: it is the same for all our laws. Yours sits
-# where $\psi=f$, so it attains the bound.
+# For $x\ge0$, $f\le\psi$. Since $X\ge0$, $\mathbb Ef(X)\le\mathbb E\,\psi(X)$. The mean of a
+# *parabola* depends on the mean and the variance of $X$ only: it is the same for all our laws.
+# Yours sits where $\psi=f$, and attains the bound.
 #
-# Why is ψ nowhere below $f$? A function and a parabola that agree three times (a touch counts
-# twice) differ by $f(x)-\psi(x)=\tfrac16f'''(\xi)\,x(x-x_1)^2$, at some ξ. Here $f'''<0$. In the
-# chain that follows, $\tfrac16f'''(\xi)$ is written $f[0,x_1,x_1,X]$, a *divided difference*.
+# Why is $\psi\ge f$ for $x\ge0$? A function and a parabola that agree three times (a touch counts
+# twice) differ by $f(x)-\psi(x)=\tfrac16f'''(\xi)\,x(x-x_1)^2$, at some ξ: use Rolle's theorem
+# three times. Here $f'''<0$ and $x\ge0$, so the difference is at most 0. In the chain,
+# $\tfrac16f'''(\xi)$ is written $f[0,x_1,x_1,X]$, a *divided difference*.
 #
-# The chain is called *(wooff)* after its author. It needs $X\ge0$ only; the package keeps it in
-# Lemma 8, which we meet below. First your law of mean 2 and variance 3, then the chain on another:
-# the lengths 0, 2 and 5 with the probabilities 0.3, 0.5 and 0.2, and $B'=1$.
+# *(wooff)*, called after its author, is a lemma of its own: any $X\ge0$ with a variance will do.
+# The package lists it under Lemma 8, of which Lemma 11 cites nothing else. First your law of mean 2
+# and variance 3, then the chain on three lengths with the same mean and variance, and so the same
+# bound.
 
 # %%
+# an instance of Algorithm 1, where `tasks_of_lengths` gives one of Algorithm 2
 yours = sampled_tasks(*worst_law(2.0, 3.0), noise=0)
 chain = lemma_8.evaluate(yours)["wooff"]
 print(f"your law: E f(X) = {chain.lhs:.6f}, the bound is {chain.rhs:.6f}")
@@ -215,8 +222,7 @@ show(chain)
 print(f"E[1/L̂²]·L_w² = {chain.lhs * nearly.smoothness**2:.3f}")
 
 # %% [markdown]
-# The truth is 2.09, where the lemma says 4. More than half of the slack is in the line with the
-# branch.
+# The truth is 2.09, where the lemma says 4. Most of the slack is in the line with the branch.
 #
 # To see both branches at once, let $z=C_{\mathcal L}m/A$ be the ratio of the two parts of
 # $L_w=A+C_{\mathcal L}m$. Let $t=C_{\mathcal L}s/A$ be the spread; *(variance)* says
@@ -236,9 +242,9 @@ def worst_factor(z, t2):
 z = np.geomspace(0.05, 20, 400)
 short = (1 + z) ** 2
 long = 1 + 3 / 4 * (1 + 1 / z) ** 2
-worst = np.array([worst_factor(one, 3 / 4) for one in z])
-figures.branches(z, short, long, worst)
-print(f"the worst law: at most {worst.max():.3f}, at z = {z[worst.argmax()]:.2f}")
+largest = np.array([worst_factor(one, 3 / 4) for one in z])
+figures.branches(z, short, long, largest)
+print(f"the worst law: at most {largest.max():.3f}, at z = {z[largest.argmax()]:.2f}")
 
 # %% [markdown]
 # *Figure: the lemma takes the short branch left of $z=1$ and the long branch right of it. They meet
@@ -321,9 +327,9 @@ for length, share in ((10, 0.5), (10, 0.9), (100, 0.1)):
 # none of the three is one task enough for a factor of 4.
 #
 # **A sceptic asks: does a rough guess hurt?** Take eight equally likely tasks, waves as in lesson
-# 15: $0.05w^2\mp0.9\cos w$ plus a slope, the same for support and query set. Two have the slopes
-# ±200, six have none; $N=2$, $\alpha=\tfrac1{16}$. From each $w$ between −20 and 20 we take one
-# step along the exact $-\nabla\mathcal L$; only $\hat L$ is guessed.
+# 15, the same for support and query set: $0.05w^2-0.9\cos w$ six times,
+# $0.05w^2-0.9\cos w+200w$ and $0.05w^2+0.9\cos w-200w$; $N=2$, $\alpha=\tfrac1{16}$. From each $w$
+# between −20 and 20 we take one step along the exact $-\nabla\mathcal L$; only $\hat L$ is guessed.
 #
 # > **Predict.** One task for the guess, and the cautious $C_\beta=4$. Averaged over the draw and
 # > the $w$, how much does $\mathcal L$ fall, as a multiple of its fall with all tasks
@@ -336,6 +342,7 @@ guess("18.fall_with_one_task", 0.25)
 # given
 waves = [Wave(0.1, 0.9, 200), Wave(0.1, -0.9, -200)] + 6 * [Wave(0.1, 0.9)]
 eight = instance(waves, alpha=1 / 16, steps=2)
+# C_meta is C_𝓛
 A, C_meta = eight.constants.A, eight.constants.C_meta
 w = np.linspace(-20, 20, 801)[:, None]
 # (tasks, points)
@@ -360,6 +367,15 @@ for (C_beta, who), falling in falls.items():
     print(f"rises from {rises:.0%} of the w")
 figures.falls(w[:, 0], falls)
 guessed("18.fall_with_one_task", falls[4, "one task"].mean() / falls[1, "all tasks"].mean())
+
+# %% [markdown]
+# *Figure: means over the eight possible draws, each curve in its bar's colour. A fall below 0 is a
+# rise.*
+#
+# So one task with $C_\beta=1$ does hurt. With $C_\beta=4$ it does not, on these tasks: its fall is,
+# on average, about four times that of all tasks with $C_\beta=4$. Why?
+
+# %%
 L_w = A + C_meta * norms.mean(0)
 times = np.mean(L_w / (A + C_meta * norms), axis=0)
 print(f"E[1/L̂]·L_w: {times.min():.1f} to {times.max():.1f}; L_w/A: at most {(L_w / A).max():.2f}")
@@ -367,42 +383,44 @@ sigma_square = gradients.var(0).max()
 print(f"the lemma's B': {np.ceil(4 * C_meta**2 * sigma_square / (3 * A**2)):.0f}")
 
 # %% [markdown]
-# *Figure: means over the eight possible draws, each curve in its bar's colour. A fall below 0 is a
-# rise.*
+# One over the guess is 3.9 to 4.9 times $1/L_w$, on average. The lemma does not cover this run: it
+# knows σ, not that there are only eight tasks, and asks for $B'=161$.
 #
-# So one task with $C_\beta=1$ does hurt. With $C_\beta=4$ it does not, on these tasks: it even
-# gains four times what all tasks gain there, since $\mathbb E[1/\hat L]$ is 3.9 to 4.9 times
-# $1/L_w$.
+# Why is $C_\beta=4$ safe here? A step does not climb if $C_\beta\hat L\ge L_w/2$ (lesson 15). Since
+# $\hat L\ge A$, that is sure for $C_\beta\ge L_w/(2A)$, here at most 3.36. But $L_w/(2A)$ grows
+# with the gradients.
 #
-# The lemma does not cover this run: it asks for $B'=161$. Why is $C_\beta=4$ safe here? A step
-# does not climb if $C_\beta\hat L\ge L_w/2$ (lesson 15). Since $\hat L\ge A$, that is sure for
-# $C_\beta\ge L_w/(2A)$, here at most 3.36. But this bound grows with the gradients. With the
-# lemma's $B'$ and the exact $\bar G=\nabla\mathcal L$, the two holes bound the mean change of
-# $\mathcal L$ by $-1/C_\beta+2/C_\beta^2$ times $\lVert\nabla\mathcal L\rVert^2/L_w$: not
+# With the lemma's $B'$ and the exact $\bar G=\nabla\mathcal L$, the two holes bound the mean change
+# of $\mathcal L$ by $-1/C_\beta+2/C_\beta^2$ times $\lVert\nabla\mathcal L\rVert^2/L_w$: not
 # positive for any $C_\beta\ge2$, however long the gradients.
 #
 # ## When the gradients are samples too
 #
-# In Algorithm 1 a task has one loss, $l_i$, and even its gradient has to be guessed. $X$ is then
-# the mean of $\lVert\hat g\rVert$ over $B'$ tasks, with $\hat g$ the mean of $D_L$ samples of
+# In Algorithm 1 a task has one loss, $l_i$; $m$ and σ are now those of the $\nabla l_i(w)$, and
+# $A=a^{2N}L$ with $a=1+\alpha L$.
+#
+# Even a task's gradient has to be guessed, by $\hat g$, the mean of $D_L$ samples of
 # $\nabla l_i(w)$. One sample, $\hat g_1$, has a mean square error of $\sigma_g^2$ at most (A3,
-# lesson 13), and $A=a^{2N}L$ with $a=1+\alpha L$. **Lemma 8** is Lemma 11 with other numbers, for
-# independent tasks and samples:
+# lesson 13). $X$ is then the mean of $\lVert\hat g\rVert$ over $B'$ tasks.
+#
+# **Lemma 8** is Lemma 11 with other numbers, for independent tasks and samples
+# and whole numbers $B',D_L\ge1$:
 #
 # | | Lemma 11, exact gradients | Lemma 8, samples |
 # |---|---|---|
 # | $\mu=\mathbb EX$ | $=m$ | between $m$ and $m+\sigma_g/\sqrt{D_L}$ |
 # | $s^2$ | $\le\sigma^2/B'$ | $\le(\sigma^2+\sigma_g^2/D_L)/B'$ |
-# | $D_L\ge$ | (no samples) | $\max(1,16C_{\mathcal L}^2\sigma_g^2/A^2)$ |
-# | $B'\ge$ | $\max(1,4C_{\mathcal L}^2\sigma^2/(3A^2))$ | $(16C_{\mathcal L}^2\sigma^2/A^2+1)/5$ |
+# | $D_L\ge$ | (no samples) | $16C_{\mathcal L}^2\sigma_g^2/A^2$ |
+# | $B'\ge$ | $4C_{\mathcal L}^2\sigma^2/(3A^2)$ | $(16C_{\mathcal L}^2\sigma^2/A^2+1)/5$ |
 # | $\mathbb E[1/\hat L]$ | $\ge1/L_w$ | $\ge4/(5L_w)$ |
 # | $\mathbb E[1/\hat L^2]$ | $\le4/L_w^2$ | $\le4/L_w^2$ |
 #
 # A noisy gradient is, on average, at least as long as the gradient: $\mathbb E\lVert\hat
 # g\rVert\ge\lVert\mathbb E\hat g\rVert$. So this guess may be *biased*, upwards. What the bias
-# costs is the new part of the proof, *(mean)*. The instance: $A=C_{\mathcal L}=1$; two equally
-# likely tasks with the gradients 0 and 1; a sample is off by +1 or −1, with a coin of its own.
-# $D_L=16$ and $B'=1$ just meet the table's conditions.
+# costs is the new part of the proof, *(mean)*.
+#
+# The instance: $A=C_{\mathcal L}=1$; two equally likely tasks with the gradients 0 and 1; a sample
+# is off by +1 or −1, with a coin of its own. $D_L=16$ and $B'=1$ just meet the table's conditions.
 
 # %%
 noisy = sampled_tasks([0, 1], [0.5, 0.5], noise=1, samples=16)
@@ -412,11 +430,14 @@ chain = lemma_8.evaluate(at_rest)["mean"]
 print(f"at rest, D_L = 1, samples off by ±1/4: from {chain.lhs:.3f} to {chain.rhs:.3f}")
 
 # %% [markdown]
-# The last run shows that 4/5 cannot be raised. The other two claims change less. In $s^2$
-# the condition on $D_L$ makes $C_{\mathcal L}^2\sigma_g^2/D_L$ at most $A^2/16$; that on $B'$ then
-# makes $C_{\mathcal L}^2s^2\le\tfrac5{16}A^2$. This is the smaller spread from above: the border
-# 0.693 would lower the 4 to 2.87. In the long branch $m$ takes the place of μ because $\mu\ge m$,
-# which holds for every $B'$ and $D_L$.
+# The last run shows that 4/5 cannot be raised.
+#
+# The variance is bounded by the condition on $D_L$, then by that on $B'$:
+#
+# $$C_{\mathcal L}^2s^2\;\le\;\frac{C_{\mathcal L}^2\sigma^2+A^2/16}{B'}\;\le\;\tfrac5{16}A^2.$$
+#
+# This is the smaller spread from above: the border 0.693 would lower the 4 to 2.87. In the long
+# branch $m$ takes the place of μ, since $\mu\ge m$ for every $B'$ and $D_L$.
 #
 # **Exercise 18.moments** *(write it)*. One variable, equally likely tasks with the gradients `g`,
 # and $D_L=1$: the sample of a task is its gradient plus or minus `noise`, equally likely. Return μ
@@ -425,7 +446,7 @@ print(f"at rest, D_L = 1, samples off by ±1/4: from {chain.lhs:.3f} to {chain.r
 # %%
 # exercise 18.moments
 def moments(g, noise, drawn):
-    """g: a list of numbers, of either sign. drawn: B'. -> E X, Var X."""
+    """g: a list of numbers, of either sign. drawn: B'. -> E X, Var X: two numbers."""
     ### BEGIN SOLUTION
     g = np.asarray(g, float)
     lengths = np.abs(np.concatenate([g + noise, g - noise]))
@@ -469,8 +490,7 @@ guessed("18.noisy_with_eight_tasks", seen["the same, B' = 8"])
 # Too few tasks (exact gradients, 0 or 40): $X$ is 0 in three draws of four, and $\mathbb
 # E[1/\hat L^2]$ is 90.8 times $1/L_w^2$, where the claim allows 4. Too few samples: $X$ is 10 where
 # all tasks are at rest, and the stepsize is 11 times too short, for one task as for eight. **$B'$
-# divides the variance; only $D_L$ reduces the bias $\mu-m$.** The other lines of these claims stay
-# true.
+# divides the variance; only $D_L$ reduces the bias $\mu-m$.**
 #
 # ## Why fresh tasks?
 #
@@ -480,8 +500,8 @@ guessed("18.noisy_with_eight_tasks", seen["the same, B' = 8"])
 #
 # **Exercise 18.own** *(break it)*. "A stepsize from the batch's own gradients still goes downhill,
 # on average." Take one variable, a batch of one task, and α so small that $\nabla\mathcal L_i$ and
-# $\nabla l_{T_i}$ are the same number $G$; β is $1/(1+\lvert G\rvert)$. Choose the tasks, with
-# $\mathbb EG\ge1$, so that downhill is to the left, and yet $\mathbb E[\beta G]\le-0.05$.
+# $\nabla l_{T_i}$ are the same number $G$; β is $1/(1+\lvert G\rvert)$. Choose tasks with
+# $\mathbb EG\ge1$ (downhill is to the left), and yet $\mathbb E[\beta G]\le-0.05$.
 
 # %%
 # exercise 18.own
@@ -502,7 +522,7 @@ check("18.own")
 # ## The proof so far
 #
 # The first half of one step of Theorem 2, where $\hat G_i$ is what Algorithm 2 computes for a task
-# that it draws. This lesson's lines are tinted; lesson 19 goes on from the last.
+# that it draws. This lesson's lines are tinted.
 
 # %%
 # the lines are the same for all numbers C_β and B that Theorem 2 allows
@@ -512,20 +532,23 @@ one_page(nearly.replace(C_beta=4.0, B=100), lesson=18, until="collect ‖∇𝓛
 # > **What goes wrong in practice**
 # >
 # > - **Clipped training can drift away from the minimum of the mean.** PyTorch's `clip_grad_norm_`
-# >   scales each batch by its own norm: a stepsize as in 18.own. Test: average many *clipped*
+# >   scales each batch by its own norm: like β in 18.own. Test: average many *clipped*
 # >   gradients at one $w$. Is their inner product with the average of the unclipped ones positive?
 # > - **Now and then one step blows the loss up.** The guess drew short gradients only, and $\hat L$
 # >   was near $A$. Test: print the least $\hat L$ of a hundred draws beside their mean.
 # > - **More tasks in the guess do not make the steps longer.** The steps are short because each
-# >   gradient is noisy. Test: twice the samples for each task, not twice the tasks.
+# >   gradient is noisy. Test: does the mean of $1/\hat L$ grow with twice the samples
+# >   for each task?
 #
 # ## Back to the question
 #
 # No. One over my guess is *larger* on average: 3.27 times $1/L_w$ for the two values 0 and 10, and
-# its square 18.1 times $1/L_w^2$. The mean is never too small. The mean square is at most
-# $4/L_w^2$, if the guess draws $B'\ge4C_{\mathcal L}^2\sigma^2/(3A^2)$ fresh tasks, and at least 1;
-# the worst law, a task at rest and one that is not, comes to 2.09. You can now replace a mean in a
-# denominator by a sample, and say what that costs.
+# its square 18.1 times $1/L_w^2$. With exact gradients the mean is never too small; with samples,
+# $D_L\ge\max(1,16C_{\mathcal L}^2\sigma_g^2/A^2)$ keeps it at $4/(5L_w)$ or more. The mean square
+# is at most $4/L_w^2$ if enough fresh tasks are drawn: with exact gradients
+# $B'\ge\max(1,4C_{\mathcal L}^2\sigma^2/(3A^2))$, where the worst law, a task at rest and one that
+# is not, reaches 2.09. You can now replace a mean in a denominator by a sample, and say what that
+# costs.
 #
 # *Sources.* K. Ji, J. Yang, Y. Liang, JMLR 23 (2022): the random stepsize, with other constants.
 # D. A. Wooff, J. R. Statist. Soc. B 47 (1985): the worst law. A proof of 2.1 in place of

@@ -18,7 +18,7 @@ def chord(lengths, p, on_the_chord):
     L_w = 1 + mean
     x = np.linspace(0, 11, 400)
     with picture(
-        r"The mean of $1/\hat{L}$ lies on the chord; $1/L_w$ lies on the curve, below it",
+        r"At the mean length the chord is above the curve: $\mathbb{E}[1/\hat{L}]\cdot L_w > 1$",
         "The falling convex curve 6/(1 + x) for x from 0 to 11. A straight chord joins its points "
         "at 0 and at 10, far above the curve. At x = 5 the chord is at 3.27, the curve at 1.",
     ) as ax:
@@ -27,8 +27,8 @@ def chord(lengths, p, on_the_chord):
         ax.plot([mean, mean], [1, on_the_chord * L_w], ":", color=BLACK)
         name = r"$\mathbb{E}[1/\hat{L}]\cdot L_w$"
         ax.plot(mean, on_the_chord * L_w, "o", color=VERMILION, markersize=9, label=name)
-        ax.plot(mean, 1, "D", color=BLACK, markersize=12, label=r"$(1/L_w)\cdot L_w = 1$")
-        ax.set(xlabel="x, the mean length of the gradients drawn", ylabel=r"multiple of $1/L_w$")
+        ax.plot(mean, 1, "D", color=BLACK, markersize=12, label=r"1, on the curve")
+        ax.set(xlabel="x, the mean length of the gradients drawn", ylabel=r"$L_w/\hat{L}$")
         ax.set(xlim=(-0.2, 11), ylim=(0, 6.5))
         mark_guess("18.mean_of_one_over", ax, x=mean)
         ax.legend(loc="upper right")
@@ -79,7 +79,10 @@ def branches(z, short, long, largest):
         ax.semilogx(z[top], largest[top], "o", color=BLUE, markersize=8, label=peak)
         ax.set(ylim=(0, 6), xlim=(z.min(), z.max()))
         ax.set(xticks=[0.1, 1, 10], xticklabels=["0.1", "1", "10"])
-        ax.set(xlabel=r"$z = C_{\mathcal{L}}m/A$", ylabel=r"mean square, multiple of $1/L_w^2$")
+        ax.set(
+            xlabel=r"$z = C_{\mathcal{L}}m/A$",
+            ylabel=r"$\mathbb{E}[1/\hat{L}^2]$, multiple of $1/L_w^2$",
+        )
         ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1))
 
 
@@ -91,22 +94,22 @@ def falls(w, means):
     from tinymaml.course import mark_guess
 
     looks = {
-        (1, "one task"): ("-", VERMILION, 1.1),
         (1, "all tasks"): ("-", BLACK, 2.4),
-        (4, "one task"): ("--", BLUE, 1.8),
+        (1, "one task"): ("-", VERMILION, 1.1),
         (4, "all tasks"): (":", GREEN, 1.8),
+        (4, "one task"): ("--", BLUE, 1.8),
     }
     rises = (means[1, "one task"] < -1e-9).mean()
     unit = means[1, "all tasks"].mean()
     with picture(
-        rf"With one task and $C_\beta=1$ the mean step climbs from {rises:.0%} of the w; "
+        rf"With one task and $C_\beta=1$ a step climbs, on average, from {rises:.0%} of the w; "
         r"with $C_\beta=4$ from none",
         "Left, four curves over w from -20 to 20, and a line at 0. All tasks with C_beta = 1: a "
         "row of humps between 0 and 6. One task with C_beta = 4: nearly the same humps. All tasks "
         "with C_beta = 4: the same humps, four times lower. One task with C_beta = 1: sharp peaks "
         "up to 11, and valleys down to -6 around places where the others are 0. Right, four bars, "
-        "the averages over w as multiples of the fall of all tasks with C_beta = 1: 0.17, 1, 1.04 "
-        "and 0.26.",
+        "the averages over w as multiples of the fall of all tasks with C_beta = 1: 1, 0.17, 0.27 "
+        "and 1.04.",
         panels=2,
         width_ratios=(2.2, 1),
     ) as (left, right):
@@ -114,12 +117,13 @@ def falls(w, means):
         right.set_axisbelow(True)
         for place, (key, (look, colour, width)) in enumerate(looks.items()):
             left.plot(w, means[key], look, color=colour, linewidth=width)
-            right.bar(place, means[key].mean() / unit, 0.6, color=colour)
+            bar = right.bar(place, means[key].mean() / unit, 0.6, color=colour)
+            right.bar_label(bar, fmt="%.2f")
         left.set(xlabel="w, where the step begins", xlim=(w.min(), w.max()))
         left.set(ylabel=r"mean fall of $\mathcal{L}$ in a step", title="at each w")
         right.set(xticks=range(4), ylim=(0, 1.4), title="averaged over w")
         names = [who.replace(" ", "\n") + f"\n$C_\\beta={C_beta}$" for C_beta, who in looks]
         right.set(xticklabels=names)
         right.set(ylabel=r"multiple of all tasks, $C_\beta=1$")
-        mark_guess("18.fall_with_one_task", right, x=2)
+        mark_guess("18.fall_with_one_task", right, x=3)
         right.legend(loc="upper left")
