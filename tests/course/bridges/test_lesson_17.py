@@ -68,10 +68,18 @@ def test_smoothness_of_one_task(names):
         assert c.C_b == pytest.approx((1 - x.a**-x.steps) * c.C_meta, rel=1e-12)
 
 
-def test_the_gap_acts_like_less_than_an_eighth_of_itself():
+def test_lemma_9_counts_the_gap_like_less_than_an_eighth_of_itself():
     for n in (1, 2, 5, 50, 1000):
         a_N = (1 + 1 / (8 * n)) ** n
-        assert 1 - 1 / a_N < 1 / 8
+        assert 1 - 1 / a_N < 0.12
+
+
+def test_lemma_10_counts_the_gap_like_half_of_itself():
+    for n in (1, 2, 5, 50, 1000):
+        a_N = (1 + 1 / (8 * n)) ** n
+        share = a_N / (a_N + 1)
+        assert a_N * (a_N - 1) == pytest.approx((a_N**2 - 1) * share)
+        assert share == pytest.approx(0.53, abs=0.005)
 
 
 def test_missing_line(names):
