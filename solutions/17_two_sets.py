@@ -433,8 +433,8 @@ figures.spread(starts, np.abs(np.sin(starts)), apart_by)
 guessed("17.spread_of_the_meta_gradients", apart_by[-1].round(3))
 
 # %% [markdown]
-# *Figure: the gradients stay within 1 of their mean. The peaks of the meta-gradients' distance
-# rise, in waves, without end.*
+# *Figure: the gradients stay within 1 of their mean. The peaks of the meta-gradients' distance rise
+# without end, in waves: the sine at $\tilde w_1$ now adds to the growth, now takes from it.*
 #
 # At each $w=2\pi k$ the tasks multiply gradients of about $\tfrac{15}{16}w$ by two different $P$,
 # $\tfrac78$ and 1. So no $\sigma$ of the $\nabla\mathcal L_i$ serves for all $w$. What can be true
@@ -528,7 +528,7 @@ for alpha, steps in ((0.02, 5), (0.5, 20)):
         print(f"{name:20} {on_new.mean():.3f} {reach}   {on_support.mean():.3f}")
 
 # %% [markdown]
-# With few short steps nothing is lost. With many long ones, where the theorem is silent, the
+# With few short steps nothing is lost. With many long ones $C_l<0$, the theorem is silent, and the
 # support loss ends near 0.01 from *every* start and cannot tell a good start from a bad one: what
 # it chooses is worse than $w=0$. **The theorem does not see that; its bounds are best at $b=0$.**
 # Nor does MAML win here: on these curves joint training is as good or better.
@@ -556,8 +556,8 @@ one_page(extremals.convex_quadratics_apart(alpha_L=1 / 16, steps=2), lesson=17)
 # by $(1-a^{-N})\,b_i$. Two hills attain that: 3.88 where Lemma 2 has 2.44. Lemma 10, the way back,
 # counts it as longer by $\frac{a^N}{a^N+1}\,b_i$, since
 # $a^N(a^N-1)=(a^{2N}-1)\frac{a^N}{a^N+1}$. At $\alpha=1/(8NL)$ these are less than 0.12 and about
-# 0.53 of $b_i$. With ten points the mean gap at $w=0$ is 1.04: gradients of length 1.02 are paid
-# for as if they were longer by 0.12, or by 0.55. With 1000 points it is a tenth of that. You can
+# 0.53 of $b_i$. With ten points the mean gap at $w=0$ is 1.04: query gradients of length 1.02
+# are paid for as if longer by 0.12, or by 0.55. With 1000 points these are a tenth. You can
 # now say what a second set of data does to a proof about one.
 #
 # *Sources.* K. Ji, J. Yang & Y. Liang, JMLR 23 (2022): the finite-sum case; the constants are

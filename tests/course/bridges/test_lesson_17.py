@@ -125,6 +125,18 @@ def test_mean_square(names):
         assert x.a ** (2 * x.steps) * bound == pytest.approx(line(chain, "A2"), rel=1e-9)
 
 
+def test_the_mean_square_of_a_batch():
+    """The lesson's equation, for all batches of two tasks."""
+    for x in instances(tasks=3):
+        grads = np.array([task.from_w.meta_gradient for task in x.tasks])
+        weights = np.array([task.p for task in x.tasks])
+        pairs = (grads[:, None] + grads[None]) / 2
+        batch = np.einsum("i,j,ijd->", weights, weights, pairs**2)
+        mean = np.linalg.norm(x.meta_gradient) ** 2
+        each = x.mean(lambda task: np.linalg.norm(task.from_w.meta_gradient) ** 2)
+        assert batch == pytest.approx(mean + (each - mean) / 2, rel=1e-9)
+
+
 def test_what_the_lesson_reads_off_are_the_constants():
     for x in instances():
         c, a, n, s = x.constants, x.a, x.steps, x.sigma

@@ -57,7 +57,7 @@ def hill(instance):
     sizes = np.abs(task.outer.gradient(path[:, None])[:, 0])
     line = np.linspace(-2, path.max() + 0.4, 200)[:, None]
     with picture(
-        "The support's steps drive the query gradient beyond Lemma 2, up to the new bound",
+        "The support's steps drive the query gradient beyond Lemma 2, up to a new bound",
         "Left, two hills over w: the query loss with its top at 0, the support loss with its top "
         "at -1. A path of four steps starts at w = 1 and runs down to 3.9, each step longer than "
         "the last; there a short line touches the query loss. Right, the size of the query "
@@ -78,7 +78,12 @@ def hill(instance):
         touching = np.array([last - 0.5, last + 0.4])
         height = task.outer.value(path[-1:]) + slope * (touching - last)
         left.plot(
-            touching, height, "-", color=BLACK, linewidth=2.2, label="its slope is at the right"
+            touching,
+            height,
+            "-",
+            color=BLACK,
+            linewidth=2.2,
+            label="tangent: its slope is the last dot",
         )
         left.set(title=f"Two hills, {b:g} apart", xlabel="w", ylabel="loss")
         left.legend(loc="lower left", fontsize=10)
