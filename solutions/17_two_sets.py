@@ -238,9 +238,10 @@ for b in (0.0, 1.0):
 guessed("17.what_the_gap_does", "adds terms")
 
 # %% [markdown]
-# Here $\alpha=1/(8NL)$. All old factors survive; the gap **adds terms**. In grey the statements of
-# lessons 14 to 16, Lemma 2 at its last step; below each its successor, what is new in colour. A2 is
-# now about the query losses: $\mathbb E_i\lVert\nabla l_{T_i}(w)-\nabla l_T(w)\rVert^2\le\sigma^2$.
+# Here $\alpha=1/(8NL)$. All old factors survive; the gap **adds terms** (you will find $C_b$). In
+# grey the statements of lessons 14 to 16, Lemma 2 at its last step; below each its successor, what
+# is new in colour. A2 is now about the query losses:
+# $\mathbb E_i\lVert\nabla l_{T_i}(w)-\nabla l_T(w)\rVert^2\le\sigma^2$.
 
 # %%
 show_changed([
