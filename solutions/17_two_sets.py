@@ -35,8 +35,8 @@ lemma_9 = theory.RESULTS["lemma_9"]
 #
 # Each task $i$ has two fixed sets of data. It adapts on its **support set** $S_i$; its **query
 # set** $T_i$ judges. Here the tasks are regressions: $w$ holds the weights of twelve waves, $\sin
-# x$ to $\sin6x$ and $\cos x$ to $\cos6x$. A task draws a curve of this kind, and its sets are
-# noisy points of it.
+# x$ to $\sin6x$ and $\cos x$ to $\cos6x$. A task draws such a curve; its sets are noisy
+# points of it.
 
 # %%
 support, query = regression.draw(np.random.default_rng(0), 10)
@@ -109,11 +109,11 @@ guessed("17.gap_with_1000_points", np.mean(gaps[4]))
 #
 # ## What the proof needs
 #
-# Lessons 17 to 19 prove **Theorem 2**: how far stochastic gradient descent brings
-# $\nabla\mathcal L$ down. Its heart is an inequality for one step, $w^+=w-\beta\bar G$. $\bar G$
-# is the mean of the meta-gradients of $B$ drawn tasks, $e=\mathbb E[\bar G]-\nabla\mathcal L(w)$
-# its bias, $\mathbb E$ the mean over what is drawn. The stepsize $\beta$ is drawn too,
-# independently of $\bar G$ (lesson 18).
+# Lessons 17 to 19 prove **Theorem 2**: how far stochastic gradient descent brings $\nabla\mathcal
+# L$ down. Its heart is an inequality for one step, $w^+=w-\beta\bar G$. $\bar G$ is the mean of the
+# meta-gradients of $B$ drawn tasks, $e=\mathbb E[\bar G]-\nabla\mathcal L(w)$ its bias, $\mathbb E$
+# the mean over what is drawn. The stepsize $\beta$ is drawn too, independently of $\bar G$ (lesson
+# 18).
 
 # %%
 one_step.draw(lesson=17)
@@ -144,9 +144,8 @@ broken = dict(support=(1.0, 0.04), query=(1.0, 0.0), w=0.1, alpha=0.5, steps=2)
 check("17.support")
 
 # %% [markdown]
-# Two hills of curvature −1: the query's top is at 0, the support's at −1, so
-# that $b_i=1$. The path starts at $w=1$, where the query gradient is 1 in size; $\alpha=\tfrac14$,
-# $N=4$.
+# Two hills of curvature −1: the query's top is at 0, the support's at −1, so that $b_i=1$. The path
+# starts at $w=1$, where the query gradient is 1 in size; $\alpha=\tfrac14$, $N=4$.
 #
 # > **Predict.** Lemma 2 would allow $a^4=2.44$. How large is the query gradient at the end?
 
@@ -190,17 +189,17 @@ short = dict(alpha=0.05, steps=5)
 show(lemma_9.evaluate(regression.instance([task], origin, [declared], **short))["query"])
 
 # %% [markdown]
-# Most slack is the last triangle inequality's: it lets the gap lengthen the support gradient as much
-# as it can. On the two hills every line is an equality: each step
-# stretches by $a$, all gradients point the same way, and the gap points there too.
+# Most slack is the last triangle inequality's, which lets the gap lengthen the support gradient as
+# much as it can. On the two hills every line is an equality: each step stretches by $a$, all
+# gradients point the same way, and so does the gap.
 #
 # ## Must $b_i$ hold for all $w$?
 #
-# **Exercise 17.where** *(which assumption)*. At which of the points
-# $\tilde w_0=w,\tilde w_1,\tilde w_2,\tilde w_3$ does the proof of Lemma 9 use $b_i$? Show it: two
-# losses $l(w)=\tfrac h2w^2+sw$ with $|h|\le1$ (so $L=1$), three steps of $\alpha\le\tfrac13$ from
-# $w=0$, whose gap is at most 0.1 at the points that you name and at least 1 at all others. `check`
-# declares $b_i=0.1$ and evaluates the chain.
+# **Exercise 17.where** *(which assumption)*. At which of the points $\tilde w_0=w,\tilde w_1,\tilde
+# w_2,\tilde w_3$ does the proof of Lemma 9 use $b_i$? Show it: two losses $l(w)=\tfrac h2w^2+sw$
+# with $|h|\le1$ (so $L=1$), three steps of $\alpha\le\tfrac13$ from $w=0$, whose gap is at most 0.1
+# at the points that you name and at least 1 at all others. `check` declares $b_i=0.1$ and evaluates
+# the chain.
 
 # %%
 # exercise 17.where
@@ -222,8 +221,9 @@ check("17.where")
 #
 # ## What changes, and what does not
 #
-# Lesson 15 had $L_w=a^{2N}L+C_{\mathcal L}\,\mathbb E_i\lVert\nabla l_i(w)\rVert$. Lesson 16
-# divided by $C_l=2-a^{2N}$. Now $l_{T_i}$ stands in the place of $l_i$.
+# Lesson 15 had $L_w=a^{2N}L+C_{\mathcal L}\,\mathbb E_i\lVert\nabla l_i(w)\rVert$. Lesson 16's
+# bound of $\lVert\nabla l(w)\rVert$ divides by $C_l=2-a^{2N}$. Now $l_{T_i}$ stands in the place of
+# $l_i$.
 #
 # > **Predict.** What does a gap $b>0$ do to these two bounds: does it change $a^{2N}L$,
 # > $C_{\mathcal L}$ and $C_l$, add terms, or both?
@@ -241,9 +241,9 @@ show_changed([
 
 # %% [markdown]
 # In grey the statements of lessons 14 and 16 (Lemma 2 with $j=N$), below each its successor, what
-# is new in colour: **a term is added**. Only the last bound of this
-# lesson pays with a factor too. A2 is now about the query losses: $\mathbb E_i\lVert\nabla
-# l_{T_i}(w)-\nabla l_T(w)\rVert^2\le\sigma^2$.
+# is new in colour: **a term is added**. Only the last bound of this lesson pays with a factor too.
+# A2 is now about the query losses: $\mathbb E_i\lVert\nabla l_{T_i}(w)-\nabla
+# l_T(w)\rVert^2\le\sigma^2$.
 #
 # **Proposition 4** repeats lesson 15's proof with $g(w)=\nabla l_{T_i}(\tilde w_N)$, as far as the
 # line $\lVert P(u)\rVert\lVert g(w)-g(u)\rVert+\lVert P(w)-P(u)\rVert\lVert g(w)\rVert$. Lemma 3
@@ -268,8 +268,8 @@ check("17.smooth")
 
 # %% [markdown]
 # *In tinymaml: `theory/results/proposition_4.py`, `lipschitz`.* So the gap adds a term here too,
-# $C_b\,b$ with $C_b=\tfrac\rho La^{N-1}(a^N-1)^2=(1-a^{-N})\,C_{\mathcal L}$. The end of the
-# chain, on lesson 15's wave as the support loss; the query loss is the same plus $w$:
+# $C_b\,b$ with $C_b=\tfrac\rho La^{N-1}(a^N-1)^2=(1-a^{-N})\,C_{\mathcal L}$. The end of the chain,
+# on lesson 15's wave as the support loss; the query loss is the same plus $w$:
 
 # %%
 show_changed([(("proposition_1", 1), ("proposition_4", 1))])
@@ -305,8 +305,7 @@ for b in (0.1, 1.0, 10.0):
 # ## From $\nabla\mathcal L_i$ back to $\nabla l_{T_i}$
 #
 # Lesson 16 had $\nabla\mathcal L=Z\,\nabla l(w)$, since each step multiplies the gradient *of its
-# own loss*. The query gradient is no such product. **Lemma 10** *(near)*
-# begins:
+# own loss*. The query gradient is no such product. **Lemma 10** *(near)* begins:
 #
 # | | | why |
 # |---|---|---|
@@ -334,8 +333,8 @@ def missing_line(P, before, after):
 check("17.split")
 
 # %% [markdown]
-# *In tinymaml: `theory/results/lemma_10.py`, `near`.* On the regression, the lines of Lemmas 3 and 9
-# taken together; on the two hills all are equalities.
+# *In tinymaml: `theory/results/lemma_10.py`, `near`.* On the regression, the lines of Lemmas 3 and
+# 9 taken together; on the two hills all are equalities.
 
 # %%
 lemma_10 = theory.RESULTS["lemma_10"]
@@ -409,9 +408,9 @@ check("17.divide")
 # \le\lVert\nabla\mathcal L\rVert^2+\frac1B\,\mathbb E_i\lVert\nabla\mathcal L_i\rVert^2.$$
 #
 # A2 bounds how far the $\nabla l_{T_i}$ scatter. A sceptic asks: why not bound the scatter of the
-# $\nabla\mathcal L_i$ directly? Take the two tasks $\tfrac12w^2-\cos w$ and
-# $\tfrac12w^2+\cos w$, with support = query. Their gradients are $w\pm\sin w$, so that $\sigma=1$
-# serves for all $w$. At $w=40\pi\approx126$ both gradients are $w$.
+# $\nabla\mathcal L_i$ directly? Take the two tasks $\tfrac12w^2-\cos w$ and $\tfrac12w^2+\cos w$,
+# with support = query. Their gradients are $w\pm\sin w$, so that $\sigma=1$ serves for all $w$. At
+# $w=40\pi\approx126$ both gradients are $w$.
 #
 # > **Predict.** $N=1$, $\alpha=\tfrac1{16}$. How far from their mean are the two meta-gradients at
 # > $w=40\pi$?
@@ -432,7 +431,7 @@ figures.spread(starts, np.abs(np.sin(starts)), apart_by)
 guessed("17.spread_of_the_meta_gradients", apart_by[-1].round(3))
 
 # %% [markdown]
-# At each $w=2\pi k$ the tasks multiply gradients of about $\tfrac{15}{16}w$ by two different $P$,
+# At $w=2\pi k$ the tasks multiply gradients of about $\tfrac{15}{16}w$ by two $P$,
 # $\tfrac78$ and 1. So no $\sigma$ of the $\nabla\mathcal L_i$ serves for all $w$. What can be true
 # is a bound that grows with $\nabla\mathcal L$, **Proposition 5** *(second moment)*:
 #
@@ -474,11 +473,11 @@ show(shorten(second_moment, [0, 3, 4, 5, 7, 8, 9, 10], {3: "chain rule, Lemma 3 
 
 # %% [markdown]
 # Lemma 10 loses most: it allows for valleys, and on these hills $\nabla\mathcal L$ is longer than
-# $\nabla l_T$. The two doublings, $(x+y)^2\le2x^2+2y^2$, buy a short formula. In place of the first,
-# Minkowski's inequality gives $(a^N\sqrt{m^2+\sigma^2}+(a^N-1)\sqrt{\tilde b})^2$, which is never
-# larger; and without a gap this factor of 2 is not needed. The second keeps
-# $\lVert\nabla\mathcal L\rVert^2$ apart. Its factor is $A_{squ1}$, and all that remains is
-# $A_{squ2}$:
+# $\nabla l_T$. The two doublings, $(x+y)^2\le2x^2+2y^2$, buy a short formula. In place of the
+# first, Minkowski's inequality bounds your mean square by
+# $(a^N\sqrt{m^2+\sigma^2}+(a^N-1)\sqrt{\tilde b})^2$, never larger; and without a gap this factor
+# of 2 is not needed. The second keeps $\lVert\nabla\mathcal L\rVert^2$ apart. Its factor is
+# $A_{squ1}$, and all that remains is $A_{squ2}$:
 #
 # $$A_{squ1}=\frac{4a^{4N}}{C_l^2},\quad A_{squ2}=2a^{4N}\sigma^2
 # +4a^{4N}\Big(\frac{(a^{2N}-1)\,\sigma+a^N(a^N-1)\,b}{C_l}\Big)^2
@@ -507,7 +506,8 @@ for name in ("lemma_9", "proposition_4", "lemma_10", "proposition_5"):
 # With $T_i=S_i$ every gap is 0, and every term with $b$ is gone. What is lost? For 20 regressions,
 # ten times, we compute the best start: judged on the ten support points; judged on ten others, as
 # MAML does; and joint training, the best before any step, on the same ten others. 100 new tasks
-# decide, by their mean loss after the steps, on ten other points (beside it: on the support points).
+# decide, by their mean loss after the steps, on ten other points (beside it: on the support
+# points).
 
 # %%
 def best_starts(training, alpha, steps):
@@ -549,22 +549,22 @@ one_page(extremals.convex_quadratics_apart(alpha_L=1 / 16, steps=2), lesson=17)
 # > - **The training meta-loss is near 0, new tasks fail.** Support and query share points. Test:
 # >   count the rows that occur in both.
 # > - **The meta-gradient disagrees with a finite difference of $\mathcal L_i$.** The Hessians are
-# >   the query's. In PyTorch the inner `torch.autograd.grad`, with `create_graph=True`, must see the
-# >   support loss, the outer one the query loss. Test: that finite difference.
+# >   the query's. In PyTorch the inner `torch.autograd.grad`, with `create_graph=True`, must see
+# >   the support loss, the outer one the query loss. Test: that finite difference.
 #
 # ## Back to the question
 #
 # In the bounds a gap acts like a longer query gradient. Lemma 9, and with it $C_b$, counts it as
-# longer by $(1-a^{-N})\,b_i$. Two hills attain that: 3.88 where Lemma 2 has 2.44.
-# Lemma 10, the way back, counts it as longer by $\frac{a^N}{a^N+1}\,b_i$, since
+# longer by $(1-a^{-N})\,b_i$. Two hills attain that: 3.88 where Lemma 2 has 2.44. Lemma 10, the way
+# back, counts it as longer by $\frac{a^N}{a^N+1}\,b_i$, since
 # $a^N(a^N-1)=(a^{2N}-1)\frac{a^N}{a^N+1}$. At $\alpha=1/(8NL)$ these are less than 0.12 and about
 # 0.53 of $b_i$. With ten points the mean gap at $w=0$ is 1.04: query gradients of mean length 1.02
-# are paid for as if longer by 0.12, or by 0.55. Proposition 5 pays more: in $A_{squ2}$ stand $b$
-# and $\tilde b$ as squares, and a factor of 2 is lost where they are split off.
+# are paid for as if longer by about 0.12, or by 0.55. Proposition 5 pays more: in $A_{squ2}$ stand
+# $b$ and $\tilde b$ as squares, and the doubling that splits off $\tilde b$ costs a factor of 2.
 #
-# And 1.04 is a gap at one $w$. Theorem 2 asks for a $b_i$ that serves all $w$, and these regressions
-# have none. You can now carry a one-set bound over to two sets, and name the point where the gap
-# enters.
+# And 1.04 is a gap at one $w$. Theorem 2 asks for a $b_i$ that serves all $w$, and these
+# regressions have none. You can now carry a one-set bound over to two sets, and name the point
+# where the gap enters.
 #
 # *Sources.* K. Ji, J. Yang & Y. Liang, JMLR 23 (2022): the finite-sum case; the constants are
 # re-derived here. The sawtooth of two sets is this course's own.
