@@ -1,0 +1,127 @@
+"""The figures of lesson 19."""
+
+import numpy as np
+
+from . import COLOURS, picture
+
+BLACK, BLUE, GREEN, VERMILION = (COLOURS[name] for name in ("black", "blue", "green", "vermilion"))
+LOOKS = ("-", BLUE), ("--", VERMILION), (":", GREEN)
+
+
+def ledger(w, gained, income, costs):
+    """What a step gains, and what the theorem is sure of. w, gained, income: (n,). costs: B -> the
+    cost φ/B."""
+    with picture(
+        "Where the income is above the cost, the step is sure to descend on average",
+        "The decrease of the meta-loss in one step over w from -3 to 3. The measured gain, dots, "
+        "has two humps, of 0.02 near w = -1 and 0.02 near w = 1.5, and is 0 at the minimum between "
+        "them. The income, a line, has the same humps at about a third of the height. Two level "
+        "lines: the cost with batches of 100 tasks, above the income except near the tops of the "
+        "humps, and with 1,000 tasks, a tenth of it.",
+        height=3.4,
+    ) as ax:
+        label = "gained: measured, on average"
+        ax.plot(w, gained, "o", color=BLACK, markersize=4, label=label)
+        income_label = r"income $\kappa\Vert\nabla\mathcal{L}\Vert^2/L_w$"
+        ax.plot(w, income, "-", color=BLUE, label=income_label)
+        looks = ("--", VERMILION), (":", GREEN)
+        for (B, cost), (line, colour) in zip(costs.items(), looks, strict=True):
+            ax.axhline(cost, linestyle=line, color=colour, label=rf"cost $\varphi/B$, $B$ = {B:,}")
+        ax.set(xlabel="w", ylabel=r"decrease of $\mathcal{L}$ in one step")
+        ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+
+
+def chord(norms, weights, chi, Q):
+    """f(x) = x²/(x + χ): Jensen's chord over two gradient norms, and the two largest x with
+    f(x) ≤ Q and f(x) ≤ Q/2. norms, weights: two of each."""
+
+    def f(x):
+        return x**2 / (x + chi)
+
+    with picture(
+        "The mean of f lies on the chord, above f of the mean; half of Q is not half of x",
+        "Two panels with the curve f, which starts level and bends upward. On the left a chord "
+        "joins two of its points; above the mean of their x the point on the chord lies higher "
+        "than the point on the curve. On the right two level lines, Q and Q/2, meet the curve: "
+        "the lower one at 0.7 times the x of the upper one.",
+        panels=2,
+        height=3.6,
+    ) as (left, right):
+        x = np.linspace(0, 1.15 * norms[1], 200)
+        mean = norms @ weights
+        left.plot(x, f(x), "-", color=BLUE, label=r"$f(x)=x^2/(x+\chi)$")
+        left.plot(norms, f(norms), "--s", color=VERMILION, label="chord between two gradients")
+        left.plot(mean, f(norms) @ weights, "D", color=VERMILION, label="mean of f")
+        left.plot(mean, f(mean), "o", color=BLUE, label="f of the mean")
+        left.plot([mean, mean], [f(mean), f(norms) @ weights], ":", color=BLACK)
+        left.set(title="Jensen: f is convex", xlabel=r"$x$, a gradient's norm", ylabel="f(x)")
+        left.legend(loc="upper left", fontsize=10)
+        largest = [(q + np.sqrt(q * q + 4 * chi * q)) / 2 for q in (Q, Q / 2)]
+        x = np.linspace(0, 1.25 * largest[0], 200)
+        right.plot(x, f(x), "-", color=BLUE, label="f")
+        looks = ("--", VERMILION, "Q"), (":", GREEN, "Q/2")
+        for q, at, (line, colour, name) in zip((Q, Q / 2), largest, looks, strict=True):
+            right.plot([0, at], [q, q], line, color=colour, label=f"f(x) ≤ {name}")
+            right.plot([at, at], [0, q], line, color=colour)
+            right.plot(at, q, "o", color=colour)
+        ratio = largest[1] / largest[0]
+        right.set(title=f"The largest x: {ratio:.2f} times as large at Q/2")
+        right.set(xlabel=r"$x$, the mean norm", ylim=(0, None), xlim=(0, None))
+        right.legend(loc="upper left", fontsize=10)
+
+
+def runs(K, measured, bounds, steepest, ramp):
+    """Runs and bounds over K, and the factor between. measured, bounds: B -> (len(K),). steepest:
+    the largest gradient that there is. ramp: K -> bound over run on the ramp."""
+    with picture(
+        "On the wells bound and run drift apart; on the ramp they meet",
+        "On the left, both axes logarithmic, the mean gradient of the runs for three sizes of the "
+        "batch: about 0.2 up to K = 30, then falling steeply; with 100 tasks it levels off. The "
+        "bounds lie above, falling with half the slope, and level off too. A grey level marks the "
+        "largest gradient that there is; above it a bound says nothing. On the right bound over "
+        "run: on the wells it falls to a little above 2 near K = 30 and rises again; on the ramp "
+        "it falls to 1.04 at K = 10,000.",
+        panels=2,
+        height=4.6,
+    ) as (left, right):
+        for (B, mean), (line, colour) in zip(measured.items(), LOOKS, strict=True):
+            left.plot(K, bounds[B], line, color=colour, linewidth=1.2, marker="^", markersize=3)
+            left.plot(K, mean, line, color=colour, label=rf"$B$ = {B:,}")
+            right.plot(K, bounds[B] / mean, line, color=colour, label=rf"wells, $B$ = {B:,}")
+        left.axhline(steepest, color="0.6", linewidth=1)
+        left.text(K[-1], 1.1 * steepest, "largest gradient anywhere", ha="right", color="0.3")
+        left.set(title="Bounds (triangles) and runs (no marks)", xlabel="K, meta-iterations")
+        left.set(ylabel=r"mean of $\Vert\nabla\mathcal{L}(w_k)\Vert$ over $k<K$")
+        right.plot(list(ramp), list(ramp.values()), "-s", color=BLACK, label="the ramp")
+        right.axhline(1, color="0.6", linewidth=1)
+        right.set(title="Bound over run", xlabel="K, meta-iterations")
+        for ax in (left, right):
+            ax.set(xscale="log", yscale="log")
+            ax.legend(loc="upper left", bbox_to_anchor=(0.0, -0.2), ncols=2, fontsize=10)
+        right.set_yticks([1, 2, 5, 10, 20, 50], ["1", "2", "5", "10", "20", "50"])
+        right.minorticks_off()
+
+
+def slopes(inside, beyond, C_l):
+    """𝓛′ between two multiples of l′, and 𝓛′ that turns where α is too large. inside, beyond: dicts
+    of w, task (l′) and meta (𝓛′), (n,) each."""
+    with picture(
+        r"While $C_l>0$ the slope of $\mathcal{L}$ ripples and never turns; beyond, it turns",
+        "On the left the slope of the meta-objective over w, far out: it ripples between two "
+        "straight bounds, which are 0.73 and 1.27 times the slope of the task. On the right the "
+        "slope of a task, nearly constant at 40, and that of its meta-objective, which swings "
+        "between -20 and 100.",
+        panels=2,
+        height=3.8,
+    ) as (left, right):
+        w, slope = inside["w"], inside["task"]
+        label = r"from $C_l\,l'$ to $(2-C_l)\,l'$"
+        left.fill_between(w, C_l * slope, (2 - C_l) * slope, color="0.9", label=label)
+        left.set(title=r"A wave, $\alpha L=1/8$", xlabel="w", ylabel="slope", ylim=(0, None))
+        right.axhline(0, color="0.6", linewidth=1)
+        right.set(title=r"$l=sw-\cos w$, $\alpha L=1.5$", xlabel="w", ylabel="slope")
+        for ax, lines in ((left, inside), (right, beyond)):
+            ax.plot(lines["w"], lines["task"], "--", color=GREEN, label=r"task, $l'$")
+            label = r"meta-objective, $\mathcal{L}'$"
+            ax.plot(lines["w"], lines["meta"], "-", color=BLUE, label=label)
+            ax.legend(loc="upper left", bbox_to_anchor=(0.0, -0.22), ncols=3, fontsize=9.5)
