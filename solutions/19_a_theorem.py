@@ -341,7 +341,7 @@ def price(C_beta):
     ### BEGIN SOLUTION
     kappa = 1 / C_beta - 2 / C_beta**2
     iterations = (1 / 8) / kappa
-    per_iteration = (1 / 8) / kappa * 4**2 / C_beta**2
+    per_iteration = iterations * 16 / C_beta**2
     return iterations, per_iteration, iterations * per_iteration
     ### END SOLUTION
 

@@ -591,7 +591,7 @@ def judge_small(names):
     answer = names["slope_and_start"]
     if not callable(answer):
         return f"`slope_and_start` has to be a function; yours is {type_of(answer)}."
-    risen = []
+    rises, complaint = [], None
     for beta in BETAS:
         found = answer(beta)
         if found is ... or found is None or unattempted(found):
@@ -606,32 +606,35 @@ def judge_small(names):
                 f"At β = {beta:g} your numbers are so large that rounding decides. Smaller ones do."
             )
         rise, factor, way = step_of(beta, s, w)
-        if rise >= 1:
-            risen.append(rise)
-            continue
-        said = f"At β = {beta:g} with s = {s:.4g}, w = {w:.4g} 𝓛 changes by {rise:.3g}. "
-        if s == 0:
-            return said + "Without a tilt the step is at most 2.5β long, and vanishes with β."
-        if factor > 0 and abs(way) < 10:
-            return said + (
-                f"There the factor 1 − α cos w is {factor:.3g}: "
-                "𝓛′ has the sign of l′, and a step sets out downhill. Where is the factor negative?"
-            )
-        if abs(way) < 0.5:
-            return said + (
-                f"The factor is negative, but the step is only {abs(way):.3g} long: "
-                "as β shrinks, s has to grow."
-            )
-        if rise > 0:
-            return said + "It goes up; the exercise asks for 1."
-        return said + (
-            f"The step is {abs(way):.3g} long, and 𝓛 is about s·(w − α sin w): "
-            "it first falls and rises later. Go farther, or start nearer to where it rises."
+        rises.append(rise)
+        if rise < 1:
+            said = f"At β = {beta:g} with s = {s:.4g}, w = {w:.4g} 𝓛 changes by {rise:.3g}. "
+            complaint = said + why_it_falls(s, rise, factor, way)
+    return complaint or Accepted(
+        f"𝓛 rises by {rises[0]:.3g} at β = {BETAS[0]:g} and by {rises[-1]:,.3g} at "
+        f"β = {BETAS[-1]:g}: the shorter the step, the higher."
+    )
+
+
+def why_it_falls(s, rise, factor, way):
+    """What is said to a step that does not raise 𝓛 by 1."""
+    if s == 0:
+        return "Without a tilt the step is at most 2.5β long, and vanishes with β."
+    if rise > 0 and abs(way) >= 0.5:
+        return "It goes up; the exercise asks for 1."
+    if factor > 0:
+        return (
+            f"There the factor 1 − α cos w is {factor:.3g}: "
+            "𝓛′ has the sign of l′, and a step sets out downhill. Where is the factor negative?"
         )
-    first, last = risen[0], risen[-1]
-    return Accepted(
-        f"𝓛 rises by {first:.3g} at β = {BETAS[0]:g} and by {last:.3g} at β = {BETAS[-1]:g}: "
-        "the shorter the step, the higher."
+    if abs(way) < 0.5:
+        return (
+            f"The factor is negative, but the step is only {abs(way):.3g} long: "
+            "as β shrinks, s has to grow."
+        )
+    return (
+        f"The step is {abs(way):.3g} long, and 𝓛 is about s·(w − α sin w): "
+        "it first falls and rises later. Go farther, or start nearer to where it rises."
     )
 
 
@@ -659,7 +662,7 @@ SMALL = Exercise(
     ),
     mistakes=(
         Mistake("Where is the factor negative?", small(w="3.0")),
-        Mistake("as β shrinks, s has to grow", small(s="30.0")),
+        Mistake("as β shrinks, s has to grow", small(s="40.0")),
         Mistake("vanishes with β", small(s="0")),
         Mistake("it first falls and rises later", small(s="2 / beta")),
         Mistake("returns two numbers, s and w", "def slope_and_start(beta):\n    return 8 / beta"),

@@ -14,10 +14,10 @@ def ledger(w, gained, income, costs):
     with picture(
         "Where the income is above the cost, the step is sure to descend on average",
         "The decrease of the meta-loss in one step over w from -3 to 3. The measured gain, dots, "
-        "has two humps, of 0.02 near w = -1 and 0.02 near w = 1.5, and is 0 at the minimum between "
-        "them. The income, a line, has the same humps at about a third of the height. Two level "
-        "lines: the cost with batches of 100 tasks, above the income except near the tops of the "
-        "humps, and with 1,000 tasks, a tenth of it.",
+        "has two humps, of 0.020 near w = -1.2 and 0.014 near w = 1.7, and is 0 at the stationary "
+        "points beside them. The income, a line, has the same humps at half the height. Two level "
+        "lines: the cost with batches of 100 tasks, a quarter of the income's higher hump, and "
+        "with 1,000 tasks, a tenth of that.",
         height=3.4,
     ) as ax:
         label = "gained: measured, on average"
@@ -51,7 +51,7 @@ def chord(norms, weights, chi, Q):
         mean = norms @ weights
         left.plot(x, f(x), "-", color=BLUE, label=r"$f(x)=x^2/(x+\chi)$")
         left.plot(norms, f(norms), "--s", color=VERMILION, label="chord between two gradients")
-        left.plot(mean, f(norms) @ weights, "D", color=VERMILION, label="mean of f")
+        left.plot(mean, f(norms) @ weights, "D", color=VERMILION, markersize=9, label="mean of f")
         left.plot(mean, f(mean), "o", color=BLUE, label="f of the mean")
         left.plot([mean, mean], [f(mean), f(norms) @ weights], ":", color=BLACK)
         left.set(title="Jensen: f is convex", xlabel=r"$x$, a gradient's norm", ylabel="f(x)")
@@ -89,7 +89,7 @@ def runs(K, measured, bounds, steepest, ramp):
             left.plot(K, mean, line, color=colour, label=rf"$B$ = {B:,}")
             right.plot(K, bounds[B] / mean, line, color=colour, label=rf"wells, $B$ = {B:,}")
         left.axhline(steepest, color="0.6", linewidth=1)
-        left.text(K[-1], 1.1 * steepest, "largest gradient anywhere", ha="right", color="0.3")
+        left.text(K[-1], 1.12 * steepest, "largest gradient", ha="right", color="0.3", fontsize=10)
         left.set(title="Bounds (triangles) and runs (no marks)", xlabel="K, meta-iterations")
         left.set(ylabel=r"mean of $\Vert\nabla\mathcal{L}(w_k)\Vert$ over $k<K$")
         right.plot(list(ramp), list(ramp.values()), "-s", color=BLACK, label="the ramp")
@@ -124,4 +124,4 @@ def slopes(inside, beyond, C_l):
             ax.plot(lines["w"], lines["task"], "--", color=GREEN, label=r"task, $l'$")
             label = r"meta-objective, $\mathcal{L}'$"
             ax.plot(lines["w"], lines["meta"], "-", color=BLUE, label=label)
-            ax.legend(loc="upper left", bbox_to_anchor=(0.0, -0.22), ncols=3, fontsize=9.5)
+            ax.legend(loc="upper left", bbox_to_anchor=(0.0, -0.22), ncols=2, fontsize=10)

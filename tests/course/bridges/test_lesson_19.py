@@ -1,0 +1,150 @@
+"""What lesson 19 types, runs and asks for is what the theory package computes."""
+
+import re
+
+import numpy as np
+import pytest
+
+import tinymaml as tm
+from tinymaml import theory
+from tinymaml.course import material
+from tinymaml.course.exercises import lesson_19
+from tinymaml.course.given.waves import Wave, instance
+from tinymaml.problems.cosine_sums import CosineSums
+from tinymaml.theory import batches
+from tinymaml.theory.paths import square
+
+pytestmark = pytest.mark.lesson_19
+
+
+def text_of(start, end):
+    """The lesson's text from one phrase to another."""
+    text = "\n".join(cell.text for cell in material.find("19").cells if cell.kind == "markdown")
+    return text[text.index(start) : text.index(end)]
+
+
+def values_by_letter(x):
+    """The formulas of 19.order, from the definitions."""
+    c, L_w, B, C_beta = x.constants, x.smoothness, x.B, x.C_beta
+    G, beta, p = batches.joint(x, x.w[None])
+    G, beta = G[:, 0], beta[:, 0]
+    mean, mean_square = p @ beta, p @ beta**2
+    x2 = square(x.meta_gradient)
+    grad = np.sqrt(x2)
+    V = x.mean(lambda task: square(task.from_w.meta_gradient))
+    S = p @ square(G)
+    half, unit = L_w / 2, 1 / (C_beta * L_w)
+    collected = -(1 - 2 / C_beta) * x2
+    return {
+        "A": (-c.kappa * x2 + c.A * c.phi / B) / L_w,
+        "B": -mean * x2 + half * mean_square * S,
+        "C": -c.theta * x2 / (grad + c.chi) + c.phi / B,
+        "D": unit * (collected + 2 / (C_beta * B) * V),
+        "E": p @ x.meta_loss(x.w - beta[:, None] * G) - x.meta_loss(x.w),
+        "F": -unit * x2 + half * mean_square * (x2 + V / B),
+        "G": -c.kappa * x2 / L_w + c.phi / B,
+        "H": -mean * (x.meta_gradient @ (p @ G)) + half * mean_square * S,
+        "J": -mean * x2 + half * mean_square * (x2 + V / B),
+        "K": p @ (-beta * (G @ x.meta_gradient) + half * beta**2 * square(G)),
+        "L": unit * (collected + 2 / (C_beta * B) * (c.A_squ1 * x2 + c.A_squ2)),
+    }
+
+
+def test_the_eleven_lines_are_lines_of_the_chain_in_this_order(names):
+    x = names["wells"].replace(w=[1.0], B=20)
+    chain = theory.RESULTS["theorem_2"].evaluate(x)["one step"]
+    values = values_by_letter(x)
+    lines = iter(chain.lines)
+    for letter in lesson_19.LINES:
+        assert any(line.value == pytest.approx(values[letter], abs=1e-12) for line in lines), letter
+    table = text_of("| A | $\\frac1{L_w}", "| L |")
+    assert len(re.findall(r"^\| \w \| \$.+\$ \|$", table, re.MULTILINE)) == 11
+
+
+def test_the_algorithm(names):
+    """The tasks' meta-gradients, and one step: the same finitely many outcomes."""
+    wells, heights, queries = names["wells"], names["heights"], names["queries"]
+    w = np.linspace(-3, 3, 7)
+    expected = [task.path(w[:, None]).meta_gradient[:, 0] for task in wells.tasks]
+    assert np.allclose(names["meta_gradients"](w).T, expected, atol=1e-15)
+
+    betas = names["random_stepsize"](np.full(200, 0.7), np.random.default_rng(0))
+    known, _ = batches.stepsizes(wells, np.array([[0.7]]))
+    assert np.allclose(np.unique(betas.round(12)), np.unique(known.round(12)))
+
+    x = [[0.0], [1.0]]
+    c, phi = np.stack([heights, -heights], 1), np.stack([0 * queries, -queries], 1)
+    shift = np.stack([0 * queries, queries - names["supports"]], 1)
+    problem = CosineSums(x, c, phi, shift)
+    settings = dict(alpha=wells.alpha, steps=wells.steps, stepsize=0.3, batch=2, iterations=1)
+    found = set()
+    for seed in range(40):
+        run = tm.maml_finite_sum(
+            problem.loss, np.array([0.7]), problem, **settings, seed=seed, progress=False
+        )
+        found.add(round(float(run.w[0]), 9))
+
+    def steady(w, rng):
+        return 0.3
+
+    start, B = np.full(400, 0.7), np.full(400, 2)
+    points = names["algorithm_2"](start, B, 1, steady, np.random.default_rng(0))
+    assert found == set(points[1].round(9))
+
+
+def test_the_constants_are_certified(names):
+    wells = names["wells"]
+    w = np.linspace(-np.pi, np.pi, 2001)[:, None]
+    assert (wells.deviation(w) <= wells.sigma).all()
+    for task in wells.tasks:
+        apart = np.abs(task.inner.gradient(w) - task.outer.gradient(w)).max()
+        assert apart == pytest.approx(task.b, rel=1e-5)
+    assert theory.sufficient_sizes(wells.constants)["B_L"] == 1
+    assert (wells.L, wells.rho) == (1.0, 1.0)
+
+
+def test_the_sum_and_its_solution(names):
+    x = names["wells"].replace(B=20, K=1)
+    chains = theory.RESULTS["theorem_2"].evaluate(x)
+    c = x.constants
+    norms = np.abs(names["meta_gradients"](x.w).mean(-1))[:, None]
+    small, large = names["two_sides"](norms, c.chi)
+    values = [line.value / c.theta for line in chains["sum"].lines]
+    assert (small, large) == pytest.approx(values[:2])
+    solved = names["largest"](values[-1], c.chi)
+    assert solved == pytest.approx(chains["bound"].lines[2].value)
+
+
+def test_the_price(names):
+    constants = names["wells"].constants
+    sizes = {
+        C: theory.complexity(names["wells"].replace(C_beta=C).constants, 1e-3, 1.0) for C in (4, 9)
+    }
+    K, B, total = names["price"](9)
+    assert K == pytest.approx(sizes[9]["K"] / sizes[4]["K"], rel=1e-3)
+    assert B == pytest.approx(sizes[9]["hvps"] / sizes[4]["hvps"], rel=1e-3)
+    assert total == pytest.approx(K * B)
+    assert constants.C_beta == 4.0
+
+
+def test_the_constant_step(names):
+    wave = instance([Wave(0.5, 0.5)], 1 / 8, 1, w=6000.0)
+    c = wave.constants
+    edge = names["largest_beta"](c.C_l, wave.a, wave.L, wave.steps)
+    chain = theory.RESULTS["constant_stepsize"].evaluate(wave)["one task"]
+    assert edge / 2 == pytest.approx(0.458, abs=1e-3)
+    # the chain is evaluated with half of the largest β
+    g2 = square(wave.tasks[0].from_w.outer_gradient)
+    assert chain.rhs == pytest.approx(-edge / 4 * c.C_l * g2)
+    reasons = [line.reason for line in chain.lines]
+    typed = text_of("| (1) | $\\le\\langle g,d", "Line (2): an inner step")
+    assert "descent lemma of $l$" in typed and "the descent lemma of l_i" in reasons[1]
+    assert "$d=-\\beta Zg$" in typed and reasons[2].startswith("w̃_N⁺ − w̃_N = −βD̄Dᵀg")
+    assert "Cauchy–Schwarz" in reasons and "A1: ‖F_r‖ ≤ a" in reasons
+
+
+def test_where_no_constant_step_serves(names):
+    for beta, rise in ((0.1, 8), (0.01, 87), (0.001, 859)):
+        assert lesson_19.step_of(beta, 4 / (1.5 * beta), 1.4)[0] == pytest.approx(rise, abs=0.5)
+    s, w = names["slope_and_start"](0.01)
+    assert lesson_19.step_of(0.01, s, w)[0] > 1
