@@ -9,6 +9,7 @@ import tinymaml as tm
 from tinymaml import theory
 from tinymaml.course import material
 from tinymaml.course.exercises import lesson_19
+from tinymaml.course.given.three_wells import HEIGHTS, QUERIES, SUPPORTS
 from tinymaml.course.given.waves import Wave, instance
 from tinymaml.problems.cosine_sums import CosineSums
 from tinymaml.theory import batches
@@ -63,7 +64,7 @@ def test_the_eleven_lines_are_lines_of_the_chain_in_this_order(names):
 
 def test_the_algorithm(names):
     """The tasks' meta-gradients, and one step: the same finitely many outcomes."""
-    wells, heights, queries = names["wells"], names["heights"], names["queries"]
+    wells = names["wells"]
     w = np.linspace(-3, 3, 7)
     expected = [task.path(w[:, None]).meta_gradient[:, 0] for task in wells.tasks]
     assert np.allclose(names["meta_gradients"](w).T, expected, atol=1e-15)
@@ -73,8 +74,8 @@ def test_the_algorithm(names):
     assert np.allclose(np.unique(betas.round(12)), np.unique(known.round(12)))
 
     x = [[0.0], [1.0]]
-    c, phi = np.stack([heights, -heights], 1), np.stack([0 * queries, -queries], 1)
-    shift = np.stack([0 * queries, queries - names["supports"]], 1)
+    c, phi = np.stack([HEIGHTS, -HEIGHTS], 1), np.stack([0 * QUERIES, -QUERIES], 1)
+    shift = np.stack([0 * QUERIES, QUERIES - SUPPORTS], 1)
     problem = CosineSums(x, c, phi, shift)
     settings = dict(alpha=wells.alpha, steps=wells.steps, stepsize=0.3, batch=2, iterations=1)
     found = set()
@@ -137,7 +138,7 @@ def test_the_constant_step(names):
     g2 = square(wave.tasks[0].from_w.outer_gradient)
     assert chain.rhs == pytest.approx(-edge / 4 * c.C_l * g2)
     reasons = [line.reason for line in chain.lines]
-    typed = text_of("| (1) | $\\le\\langle g,d", "Line (2): an inner step")
+    typed = text_of("| (1) | $\\le\\langle g,d", "Line (1) is the descent lemma")
     assert "descent lemma of $l$" in typed and "the descent lemma of l_i" in reasons[1]
     assert "$d=-\\beta Zg$" in typed and reasons[2].startswith("w̃_N⁺ − w̃_N = −βD̄Dᵀg")
     assert "Cauchy–Schwarz" in reasons and "A1: ‖F_r‖ ≤ a" in reasons
@@ -148,3 +149,21 @@ def test_where_no_constant_step_serves(names):
         assert lesson_19.step_of(beta, 4 / (1.5 * beta), 1.4)[0] == pytest.approx(rise, abs=0.5)
     s, w = names["slope_and_start"](0.01)
     assert lesson_19.step_of(0.01, s, w)[0] > 1
+
+
+def test_the_numbers_in_the_text(names):
+    wells, c = names["wells"], names["wells"].constants
+    assert wells.sigma == pytest.approx(0.74, abs=0.005)
+    assert (c.spread - wells.sigma + wells.growth(10) * wells.sigma) / c.C_l == pytest.approx(
+        0.43 * wells.sigma, abs=0.005
+    )
+    assert wells.growth(10) / c.C_l < 0.4
+    sizes = theory.complexity(c, 0.1, names["Delta"])
+    assert (sizes["K"], sizes["B"]) == (16_508, 4_477)
+    wave = instance([Wave(0.5, 0.5)], 1 / 8, 1, w=6000.0)
+    assert wave.smoothness == pytest.approx(212, abs=0.5)
+    steps = 0
+    while abs(wave.w[0]) > 0.1:
+        wave = wave.replace(w=wave.w - wave.meta_gradient / wave.smoothness)
+        steps += 1
+    assert steps == 496

@@ -106,7 +106,7 @@ def slopes(inside, beyond, C_l):
     """𝓛′ between two multiples of l′, and 𝓛′ that turns where α is too large. inside, beyond: dicts
     of w, task (l′) and meta (𝓛′), (n,) each."""
     with picture(
-        r"While $C_l>0$ the slope of $\mathcal{L}$ ripples and never turns; beyond, it turns",
+        r"While $C_l>0$ the slope of $\mathcal{L}$ ripples and never turns; beyond, it may turn",
         "On the left the slope of the meta-objective over w, far out: it ripples between two "
         "straight bounds, which are 0.73 and 1.27 times the slope of the task. On the right the "
         "slope of a task, nearly constant at 40, and that of its meta-objective, which swings "
