@@ -36,7 +36,7 @@ one_step.draw(lesson=19)
 #
 # - **14**: $N$ inner steps stretch distances and gradients by at most $a^N$, with $a=1+\alpha L$.
 # - **15**: $\mathcal L$ has no constant of smoothness, but one seen from $w$: $L_w$.
-# - **16**: with $\alpha=1/(8NL)$ powers of $a$ stay bounded, and $C_l=2-a^{2N}$ is positive.
+# - **16**: with $\alpha=1/(8NL)$, $a^{2N}$ stays below $e^{1/4}$, and $C_l=2-a^{2N}$ above 0.71.
 # - **17**: if support and query gradients of task $i$ differ by at most $b_i$, then $L_w$, the
 #   gradients in it and the spread of the $\nabla\mathcal L_i$ are still bounded.
 # - **18**: one over a guess of $L_w$ is a good enough stepsize.
@@ -44,8 +44,8 @@ one_step.draw(lesson=19)
 # ## Three wells, one algorithm
 #
 # Three tasks, equally likely. The query loss of each is a well, $l_{T_i}(w)=h_i\,(1-\cos(w-q_i))$;
-# its support loss has the bottom $s_i$, 0.2 beside. All constants have certificates: $L=\rho=1$,
-# $b_i=2h_i\sin0.1$, and A2's $\sigma=0.74$.
+# its support loss has the bottom $s_i$, 0.2 to one side. All constants have certificates:
+# $L=\rho=1$, $b_i=2h_i\sin0.1$, and A2's $\sigma=0.74$.
 
 # %%
 # given
@@ -292,9 +292,9 @@ guessed("19.the_bound_at_twice_K_and_B", twice / once)
 # *Figure: left, two gradients, 1 and 20, and their mean. Right, the largest $x$ with $f(x)\le Q$
 # and with $f(x)\le Q/2$.*
 #
-# $Q$ is halved. While $x$ is much smaller than $\chi$ the curve is a parabola, and $x$ shrinks by
-# about $\sqrt2$. To halve the bound takes about four times $K$ *and* four times $B$, the one for
-# $\Delta$, the other for the noise. $B$ does not divide $\Delta$: larger batches do not go farther.
+# $Q$ is halved. While $x$ is much smaller than $\chi$ the curve is nearly a parabola, and $x$
+# shrinks by about $\sqrt2$. Half the bound takes about four times $K$, for $\Delta$, *and* four
+# times $B$, for the noise. $B$ does not divide $\Delta$: larger batches do not go farther.
 #
 # ## What it costs
 #
@@ -358,7 +358,7 @@ guessed("19.C_beta_for_the_fewest_products", min(products, key=products.get))
 #
 # ## A run under its bound
 #
-# Algorithm 2 with the theorem's own stepsize, and with the sizes of the table, ten runs at once:
+# Algorithm 2 with the theorem's own stepsize, and sizes like those in the table; ten runs at once:
 
 # %%
 def mean_norms(points):
@@ -400,7 +400,8 @@ guessed("19.bound_over_runs", bounds[1000][-1] / measured[1000][-1])
 
 # %% [markdown]
 # No single factor: at first the runs' gradient hardly changes, and the bound falls; once the runs
-# arrive, their mean falls like $1/K$, the bound like $1/\sqrt K$. Is the theorem loose, then?
+# arrive, and until noise stops them, their mean falls like $1/K$, the bound like $1/\sqrt K$. Is
+# the theorem loose, then?
 #
 # **The ramp** is a loss that $K$ chooses. It has one slope all the way that $K$ steps go, chosen so
 # that they lower $\mathcal L$ by 1; then it levels out to a minimum as abruptly as $L=\rho=1$
@@ -442,8 +443,8 @@ print(f"least mean loss {mean_loss[joint]:.4f}; adapted from there {adapted[join
 print(f", from the best start {adapted[best]:.4f}")
 
 # %% [markdown]
-# Adaptation gains a tenth; choosing the start *for* it gains 0.3% more. **The theorem's regime is
-# near joint training**, and so were the runs above.
+# Adaptation gains a tenth; choosing the start *for* it gains 0.3% more. **At $\alpha=1/(8NL)$ the
+# theorem's problems are near joint training**, and so were the runs above.
 #
 # ## Was the guess needed?
 #
@@ -550,7 +551,7 @@ for beta in (0.1, 0.01, 0.001):
 # *Figure: left, Lemma 7 keeps the slope of $\mathcal L$ in the grey strip. Right, at $s=40$, it
 # changes its sign where $l'$ does not, and steps climb.*
 #
-# **Many tasks, exact gradients**, support and query alike. Two places:
+# **Many tasks, exact gradients**, support and query alike:
 #
 # - *Far* from minima, where $\lVert\nabla l(w)\rVert\ge10\,\sigma$, all tasks' gradients point
 #   nearly the same way, and the argument above holds for their mean.
@@ -615,7 +616,7 @@ for K in (100, 1000, 10_000):
 # | bounds | the mean of the norm, by $Q+\sqrt{\chi Q}$ | the mean of its square |
 # | whose | Ji, Yang & Liang; constants re-derived | this course's |
 #
-# A mean square bounds the square of a mean: Theorem 3 says more.
+# A bound on the mean square is the stronger kind: its root bounds the mean norm.
 #
 # ## Theorem 2 on one page
 

@@ -73,6 +73,8 @@ def chord(norms, weights, chi, Q):
 def runs(K, measured, bounds, steepest, ramp):
     """Runs and bounds over K, and the factor between. measured, bounds: B -> (len(K),). steepest:
     the largest gradient that there is. ramp: K -> bound over run on the ramp."""
+    from tinymaml.course import mark_guess
+
     with picture(
         "On the wells bound and run drift apart; on the ramp they meet",
         "On the left, both axes logarithmic, the mean gradient of the runs for three sizes of the "
@@ -97,9 +99,11 @@ def runs(K, measured, bounds, steepest, ramp):
         right.set(title="Bound over run", xlabel="K, meta-iterations")
         for ax in (left, right):
             ax.set(xscale="log", yscale="log")
-            ax.legend(loc="upper left", bbox_to_anchor=(0.0, -0.2), ncols=2, fontsize=10)
         right.set_yticks([1, 2, 5, 10, 20, 50], ["1", "2", "5", "10", "20", "50"])
         right.minorticks_off()
+        mark_guess("19.bound_over_runs", right, x=K[-1])
+        for ax in (left, right):
+            ax.legend(loc="upper left", bbox_to_anchor=(0.0, -0.2), ncols=2, fontsize=10)
 
 
 def slopes(inside, beyond, C_l):
