@@ -4,9 +4,9 @@
 # **Lesson 18 chose the step of Algorithm 2, from a guess of the smoothness. Does the algorithm
 # arrive where $\nabla\mathcal L$ is small, and when?**
 #
-# *(about 25 minutes' reading; 7 exercises, 30 minutes. You need: 14 to 18. You will be able to:
-# turn what one step promises into a theorem about $K$ steps, say what it costs, and tell when a
-# stepsize need not be guessed.)*
+# *(about 25 minutes' reading; 7 exercises, 30 minutes, and a blank page for 40 more. You need: 14
+# to 18. You will be able to: turn what one step promises into a theorem about $K$ steps, say what
+# it costs, and tell when a stepsize need not be guessed.)*
 #
 # All symbols on one page: [Notation](appendix_07_notation.ipynb).
 
@@ -19,15 +19,16 @@ from tinymaml import theory
 # for you to type
 from tinymaml.course import check, hint, restore, solution, status, use
 from tinymaml.course import guess, guessed
-from tinymaml.course.figures import lesson_19 as figures, one_step
+from tinymaml.course.figures import lesson_19 as figures, one_step as step_map
 from tinymaml.course.given.lines import show_numbers
 from tinymaml.course.given.one_page import one_page
+from tinymaml.course.given.step_parts import parts_of
 from tinymaml.course.given.three_wells import HEIGHTS, QUERIES, SUPPORTS, three_wells
 from tinymaml.course.given.waves import Wave, instance
 from tinymaml.theory import batches, extremals, families
 
 # %%
-one_step.draw(lesson=19)
+step_map.draw(lesson=19)
 
 # %% [markdown]
 # *Figure: every hole of the step is filled. One box is left: from a step to $K$ steps.*
@@ -105,8 +106,8 @@ def algorithm_2(w, B, K, stepsize, rng):
 # \text{cost}},\qquad \kappa=\frac1{C_\beta}-\frac2{C_\beta^2}-\frac{2A_{squ1}}{C_\beta^2B},\quad
 # \varphi=\frac{2A_{squ2}}{C_\beta^2A}.$$
 #
-# In $\kappa$, the step's length earns $1/C_\beta$ and loses $2/C_\beta^2$ to curvature. Everything
-# else is the batch: Proposition 5's $\mathbb E_i\lVert\nabla\mathcal L_i\rVert^2\le
+# In $\kappa$, the step's length earns $1/C_\beta$ and loses $2/C_\beta^2$ to curvature. All else is
+# the batch: Proposition 5's $\mathbb E_i\lVert\nabla\mathcal L_i\rVert^2\le
 # A_{squ1}\lVert\nabla\mathcal L\rVert^2+A_{squ2}$, divided by $B$.
 
 # %%
@@ -125,7 +126,7 @@ figures.ledger(line, gained, income, costs)
 
 # %% [markdown]
 # *Figure: the dots are what 4,000 steps from each $w$ gain on average, with batches of 1,000.
-# Around the two stationary points the cost is higher than the income, and nothing is promised; with
+# Around the two stationary points the income is below the cost, and nothing is promised; with
 # batches of 100 these gaps are wide.*
 #
 # **Exercise 19.order** *(order the lines)*. The proof of a step in eleven lines, in disorder, and
@@ -183,8 +184,7 @@ for number in same_task.violations:
 # %% [markdown]
 # ## From one step to $K$
 #
-# Steps add up only if what one of them leaves is what the next one takes. $L_w$ is in the way: it
-# changes from step to step.
+# Steps add up only if what one leaves is what the next takes. $L_w$ is in the way: it changes.
 #
 # **Exercise 19.telescope** *(find the false line)*. A student keeps $L_w$. One task, so nothing is
 # random and $\kappa$ is $\frac1{C_\beta}-\frac2{C_\beta^2}$, which is $\frac18$ at $C_\beta=4$.
@@ -648,5 +648,93 @@ one_page(wells.replace(B=20, C_beta=100.0), lesson=19, claims=("one step", "sum"
 # stepsize; constants re-derived here. The constant stepsize, Theorem 3, the ramp and the task
 # without a stepsize are this course's own.
 #
+# ## A blank page
+#
+# *(About 40 minutes, apart from the lesson's time; nothing later builds on it.)*
+#
+# **Exercise 19.theorem** *(a blank page)*. Write Theorem 2's step as code, with the page above
+# closed: `one_step(part)` returns a list of lines, each a pair `(number, reason)`. The first is
+# `(part.change, "start")`; the last has the number `part.end`; none is below the one before it.
+# Write $\bar G$ for the batch's mean meta-gradient, $w^+$ for $w-\beta\bar G$. These are the parts,
+# all of them numbers:
+#
+# | `part.` | |
+# |---|---|
+# | `change` | $\mathbb E\,\mathcal L(w^+)-\mathcal L(w)$ |
+# | `end` | $-\theta\Vert\nabla\mathcal L\Vert^2/(\Vert\nabla\mathcal L\Vert+\chi)+\varphi/B$ |
+# | `beta_slope` | $\mathbb E[\beta\langle\nabla\mathcal L,\bar G\rangle]$ |
+# | `beta2_square` | $\mathbb E[\beta^2\Vert\bar G\Vert^2]$ |
+# | `beta`, `beta2` | $\mathbb E[\beta]$, $\mathbb E[\beta^2]$ |
+# | `slope` | $\langle\nabla\mathcal L,\mathbb E\bar G\rangle$ |
+# | `square` | $\mathbb E\Vert\bar G\Vert^2$ |
+# | `grad`, `each2` | $\Vert\nabla\mathcal L\Vert$, $\mathbb E_i\Vert\nabla\mathcal L_i\Vert^2$ |
+# | `query_grad` | $\Vert\nabla l_T(w)\Vert$, of the mean query gradient |
+# | `sigma`, `spread` | $\sigma$, $\sigma+a^N(a^N-1)\,b$ |
+# | `L_w`, `A`, `C_meta`, `C_l` | $L_w$, $A$, $C_{\mathcal L}$, $C_l$ |
+# | `C_beta`, `B`, `A_squ1`, `A_squ2` | $C_\beta$, $B$, $A_{squ1}$, $A_{squ2}$ |
+# | `kappa`, `phi`, `theta`, `chi` | $\kappa$, $\varphi$, $\theta$, $\chi$ of Theorem 2 |
+#
+# And these are the reasons, in no particular order:
+#
+# | reason | the number |
+# |---|---|
+# | `"A2"`: $L_w\le A+C_{\mathcal L}(\Vert\nabla l_T(w)\Vert+\sigma)$ | may grow |
+# | `"L_w >= A"`, `"Lemma 10"`, `"Proposition 4"`, `"Proposition 5"` | may grow |
+# | `"Lemma 11 (mean)"`, `"Lemma 11 (second moment)"` | may grow |
+# | `"fresh stepsize"`, `"independent tasks"`, `"unbiased"` | stays |
+# | `"drop"`: leave out a term that is not positive | grows |
+# | `"rewrite"`: algebra, and the definitions of $\kappa$, $\varphi$, $\theta$, $\chi$ | stays |
+#
+# The first ten are facts; a line uses one of them. `check` runs your lines on hidden instances, all
+# outcomes enumerated. Then it takes the facts away, one at a time: it makes numbers up for which
+# all facts hold except one. There each line that names this fact has to turn false, and no other
+# may. An unfinished chain is checked as far as it goes.
+
+# %%
+# exercise 19.theorem: a blank page
+### BEGIN SOLUTION
+def one_step(part):
+    grad2 = part.grad**2
+    half = part.L_w / 2
+    noise = part.phi / part.B
+    unit = 1 / (part.C_beta * part.L_w)
+    variance = (part.each2 - grad2) / part.B
+    square = grad2 + part.each2 / part.B
+    bounded = grad2 + (part.A_squ1 * grad2 + part.A_squ2) / part.B
+    far = part.A + part.C_meta * (part.query_grad + part.sigma)
+    farther = part.A + part.C_meta * (part.grad + part.spread) / part.C_l
+    return [
+        (part.change, "start"),
+        (-part.beta_slope + half * part.beta2_square, "Proposition 4"),
+        (-part.beta * part.slope + half * part.beta2 * part.square, "fresh stepsize"),
+        (-part.beta * grad2 + half * part.beta2 * part.square, "unbiased"),
+        (-part.beta * grad2 + half * part.beta2 * (grad2 + variance), "independent tasks"),
+        (-part.beta * grad2 + half * part.beta2 * square, "drop"),
+        (-unit * grad2 + half * part.beta2 * square, "Lemma 11 (mean)"),
+        (-unit * grad2 + half * 4 * unit**2 * square, "Lemma 11 (second moment)"),
+        (-unit * grad2 + half * 4 * unit**2 * bounded, "Proposition 5"),
+        ((-part.kappa * grad2 + part.A * noise) / part.L_w, "rewrite"),
+        (-part.kappa * grad2 / part.L_w + noise, "L_w >= A"),
+        (-part.kappa * grad2 / far + noise, "A2"),
+        (-part.kappa * grad2 / farther + noise, "Lemma 10"),
+        (part.end, "rewrite"),
+    ]
+### END SOLUTION
+
+# %%
+check("19.theorem")
+
+# %% [markdown]
+# Your lines as numbers, also before they are complete: on two tasks, one of them at rest, so that
+# $\beta$ takes two values. It is the law that is worst for Lemma 11.
+#
+# *In tinymaml: `theory/results/theorem_2.py`, `one_step`.*
+
+# %%
+two_lengths = extremals.two_point_stepsize_of_two_sets(alpha_L=0.1, steps=2).replace(B=2)
+for number, (value, reason) in enumerate(one_step(parts_of(two_lengths))):
+    print(f"({number:2}) {value:8.4f}  {reason}")
+
+# %% [markdown]
 # **Next:** 20. So far the inner loop saw exact gradients. What does a path do whose every step is
 # taken on a fresh sample?

@@ -1,5 +1,7 @@
 """Known answers of lesson 19."""
 
+from . import theorem_page
+
 
 def order(letters):
     return f'order = list("{letters}")'
@@ -30,6 +32,7 @@ def small(*lines):
 
 
 WRONG = {
+    "19.theorem": theorem_page.WRONG,
     "19.order": [
         ("slip", order("EKHBJFDLAGCI")),
         ("slip", order("EKHJBFDLAGC")),
@@ -106,6 +109,7 @@ WRONG = {
     ],
 }
 RIGHT = {
+    "19.theorem": theorem_page.RIGHT,
     "19.order": ['order = ("e", "k", "h", "b", "j", "f", "d", "l", "a", "g", "c")'],
     "19.telescope": [
         telescope("3.0", "theory.CosineSum([[3.0]], [2.0], [0.1])", "0.02", "[0.1]"),

@@ -9,6 +9,7 @@ from tinymaml.theory import CosineSum, Quadratic, ResamplingInstance
 from .. import proofs
 from ..compare import text, type_of
 from ..exercise import Accepted, Exercise, Mistake
+from . import theorem_page
 from .shared import as_function, number, plural, unattempted
 
 # ---- 19.order
@@ -675,4 +676,4 @@ SMALL = Exercise(
     equivalent={"*": "other slopes and starts break the claim too"},
 )
 
-EXERCISES = [ORDER, TELESCOPE, JENSEN, SOLVE, PRICE, CONSTANT, SMALL]
+EXERCISES = [ORDER, TELESCOPE, JENSEN, SOLVE, PRICE, CONSTANT, SMALL, theorem_page.EXERCISE]
