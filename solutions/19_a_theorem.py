@@ -31,9 +31,10 @@ from tinymaml.theory import batches, extremals, families
 step_map.draw(lesson=19)
 
 # %% [markdown]
-# *Figure: every hole of the step is filled. One box is left: from a step to $K$ steps.*
+# *Figure: every hole of the step is filled (grey). One box is left (orange): from a step to $K$
+# steps.*
 #
-# The road here, a sentence each:
+# The road here:
 #
 # - **14**: $N$ inner steps stretch distances and gradients by at most $a^N$, with $a=1+\alpha L$.
 # - **15**: $\mathcal L$ has no constant of smoothness, but one seen from $w$: $L_w$.
@@ -301,7 +302,7 @@ guessed("19.the_bound_at_twice_K_and_B", twice / once)
 # How large must $K$ and $B$ be for $Q+\sqrt{\chi Q}\le\varepsilon$? It is enough that
 # $\Delta/(\theta K)$ and $\varphi/(\theta B)$ are each at most
 # $\varepsilon^2/(8\max(\chi,\varepsilon))$. At $\alpha=1/(8NL)$ every constant has a bound without
-# $N$ (lesson 16). One of them:
+# $N$. One of them:
 
 # %%
 show_numbers(theory.RESULTS["corollary_2"].evaluate(wells)["A_squ1"])
@@ -322,12 +323,13 @@ guess("19.C_beta_for_the_fewest_products", 4)
 # **Exercise 19.price** *(write it)*. Let $\varepsilon$ be small. Then $B$ is large, and the last
 # term of $\kappa$ is negligible. Let $K$ and $B$ be just what the two conditions ask. How do three
 # numbers depend on $C_\beta$: $K$, the Hessian-vector products of one meta-iteration, and those of
-# the whole run? Return each divided by its value at $C_\beta=4$.
+# the whole run? Return each divided by its value at $C_\beta=4$. (The next cell runs your answer.
+# To read on without: `use("19.price")`.)
 
 # %%
 # exercise 19.price
 def price(C_beta):
-    """C_beta > 2 -> three numbers: iterations, products per iteration, products in all."""
+    """C_beta > 2 -> K, products per iteration, products in all, each over its value at 4."""
     ### BEGIN SOLUTION
     kappa = 1 / C_beta - 2 / C_beta**2
     iterations = (1 / 8) / kappa
@@ -377,7 +379,7 @@ for epsilon in (0.3, 0.1):
     print(f"bound {bound:.3f}, runs {mean_norms(points)[-1].mean():.4f}")
 
 # %% [markdown]
-# (The sizes are enough, not the least: the bound is a third of $\varepsilon$.)
+# (These sizes are enough, not the least.)
 #
 # > **Predict.** $B=1{,}000$ and $K=10{,}000$: how many times the runs' mean gradient is the bound?
 
@@ -408,20 +410,20 @@ guessed("19.bound_over_runs", bounds[1000][-1] / measured[1000][-1])
 # allow. One task, $N=1$, $C_\beta=100$. The gradient never shrinks:
 
 # %%
-ramp = {}
-for K in (100, 1000, 10_000):
-    task = extremals.ramp_of_two_sets(alpha_L=1 / 8, steps=1, K=K)
-    points = np.concatenate([w for w, _ in batches.run(task)[:-1]])
-    run = abs(task.meta_gradient_at(points)).mean()
-    bound = task.constants.bound(task.meta_loss(task.w) - task.lower_bound, K)
-    ramp[K] = bound / run
-    print(f"K = {K:6,}: run {run:.4f}, bound {bound:.4f}, factor {ramp[K]:.3f}")
+factors = {}
+for K in (10_000, 1000, 100):
+    ramp = extremals.ramp_of_two_sets(alpha_L=1 / 8, steps=1, K=K)
+    points = np.concatenate([w for w, _ in batches.run(ramp)])
+    run = abs(ramp.meta_gradient_at(points[:-1])).mean()
+    bound = ramp.constants.bound(ramp.meta_loss(ramp.w) - ramp.lower_bound, K)
+    factors[K] = bound / run
+    print(f"K = {K:6,}: run {run:.4f}, bound {bound:.4f}, factor {factors[K]:.3f}")
 steepest = abs(meta_gradients(np.linspace(-np.pi, np.pi, 1001)).mean(-1)).max()
-figures.runs(Ks, measured, bounds, steepest, ramp)
+figures.runs(Ks, measured, bounds, steepest, ramp.tasks[0].outer, points, factors)
 
 # %% [markdown]
 # *Figure: left, three sizes of the batch; a bound above the grey line is true and says nothing.
-# Right, how far the bounds lie above.*
+# Middle, the ramp of $K=100$, and its run. Right, how far the bounds lie above.*
 #
 # 15% at $K=1{,}000$, 4% at 10,000; the limit is $1/\sqrt{C_\beta\kappa}=1.01$ (at $C_\beta=4$ it
 # would be 1.41). So the rate $1/\sqrt K$ is real. But each $K$ has its own ramp: about one loss and

@@ -14,6 +14,7 @@ from tinymaml.course.given.waves import Wave, instance
 from tinymaml.problems.cosine_sums import CosineSums
 from tinymaml.theory import batches
 from tinymaml.theory.paths import square
+from tinymaml.theory.stepsize_constants import ExactStepsize, FiniteSumStepsize
 
 pytestmark = pytest.mark.lesson_19
 
@@ -167,3 +168,21 @@ def test_the_numbers_in_the_text(names):
         wave = wave.replace(w=wave.w - wave.meta_gradient / wave.smoothness)
         steps += 1
     assert steps == 496
+
+
+def test_the_formulas_in_the_text(names):
+    """κ, φ, χ, θ; Λ and η of Theorem 3; that 0.4 serves at α = 1/(8NL)."""
+    c = names["wells"].constants
+    assert c.kappa == pytest.approx(
+        1 / c.C_beta - 2 / c.C_beta**2 - 2 * c.A_squ1 / (c.C_beta**2 * c.B)
+    )
+    assert c.phi == pytest.approx(2 * c.A_squ2 / (c.C_beta**2 * c.A))
+    gap = c.a**c.N * (c.a**c.N - 1) * c.b
+    assert c.chi == pytest.approx(c.C_l * c.A / c.C_meta + c.sigma + gap)
+    assert c.theta == pytest.approx(c.kappa * c.C_l / c.C_meta)
+    found = FiniteSumStepsize(c)
+    assert found.Lambda == pytest.approx(c.A + c.C_meta * (11 * c.sigma + 10 * np.sqrt(c.b2)))
+    assert found.eta < 1 / 2
+    for N in (1, 2, 5, 20, 100):
+        wave = instance([Wave(0.5, 0.5)], theory.inner_stepsize(1.0, N), N)
+        assert ExactStepsize(wave.constants).eta >= 0.4

@@ -70,31 +70,42 @@ def chord(norms, weights, chi, Q):
         right.legend(loc="upper left", fontsize=10)
 
 
-def runs(K, measured, bounds, steepest, ramp):
-    """Runs and bounds over K, and the factor between. measured, bounds: B -> (len(K),). steepest:
-    the largest gradient that there is. ramp: K -> bound over run on the ramp."""
+def runs(K, measured, bounds, steepest, loss, points, factors):
+    """Runs and bounds over K, a ramp with its run, and the factor between bound and run.
+
+    measured, bounds: B -> (len(K),). steepest: the largest gradient that there is. loss, points: of
+    the ramp, its run (steps + 1, 1). factors: K -> bound over run on a ramp.
+    """
     from tinymaml.course import mark_guess
 
     with picture(
-        "On the wells bound and run drift apart; on the ramp they meet",
+        "On the wells bound and run drift apart; on a ramp they meet",
         "On the left, both axes logarithmic, the mean gradient of the runs for three sizes of the "
         "batch: about 0.2 up to K = 30, then falling steeply; with 100 tasks it levels off. The "
         "bounds lie above, falling with half the slope, and level off too. A grey level marks the "
-        "largest gradient that there is; above it a bound says nothing. On the right bound over "
-        "run: on the wells it falls to a little above 2 near K = 30 and rises again; on the ramp "
-        "it falls to 1.04 at K = 10,000.",
-        panels=2,
-        height=4.6,
-    ) as (left, right):
+        "largest gradient that there is; above it a bound says nothing. In the middle a loss that "
+        "falls along a straight line, on which the points of a run lie evenly, and rounds off to a "
+        "minimum. On the right bound over run: on the wells it falls to a little above 2 near "
+        "K = 30 and rises again; on ramps it falls to 1.04 at K = 10,000.",
+        panels=3,
+        height=4.4,
+    ) as (left, middle, right):
         for (B, mean), (line, colour) in zip(measured.items(), LOOKS, strict=True):
             left.plot(K, bounds[B], line, color=colour, linewidth=1.2, marker="^", markersize=3)
             left.plot(K, mean, line, color=colour, label=rf"$B$ = {B:,}")
-            right.plot(K, bounds[B] / mean, line, color=colour, label=rf"wells, $B$ = {B:,}")
+            right.plot(K, bounds[B] / mean, line, color=colour, label=rf"$B$ = {B:,}")
         left.axhline(steepest, color="0.6", linewidth=1)
-        left.text(K[-1], 1.12 * steepest, "largest gradient", ha="right", color="0.3", fontsize=10)
-        left.set(title="Bounds (triangles) and runs (no marks)", xlabel="K, meta-iterations")
-        left.set(ylabel=r"mean of $\Vert\nabla\mathcal{L}(w_k)\Vert$ over $k<K$")
-        right.plot(list(ramp), list(ramp.values()), "-s", color=BLACK, label="the ramp")
+        left.text(K[0], 1.12 * steepest, "largest gradient", color="0.3", fontsize=9)
+        left.set(title="Bounds (triangles), runs", xlabel="K, meta-iterations")
+        left.set(ylabel=r"mean of $\Vert\nabla\mathcal{L}(w_k)\Vert$, $k<K$")
+        far = loss.knots[0] - loss.gradients[0] / loss.curvatures[0]
+        w = np.linspace(1.3 * far, 0, 400)[:, None]
+        middle.plot(w[:, 0], loss.value(w), "-", color=BLACK, label="loss $l$")
+        every = points[::10]
+        label = "every tenth $w_k$"
+        middle.plot(every[:, 0], loss.value(every), "o", color=BLUE, markersize=5, label=label)
+        middle.set(title="The ramp of $K=100$", xlabel="w", ylabel="l")
+        right.plot(list(factors), list(factors.values()), "-s", color=BLACK, label="ramps")
         right.axhline(1, color="0.6", linewidth=1)
         right.set(title="Bound over run", xlabel="K, meta-iterations")
         for ax in (left, right):
@@ -102,8 +113,8 @@ def runs(K, measured, bounds, steepest, ramp):
         right.set_yticks([1, 2, 5, 10, 20, 50], ["1", "2", "5", "10", "20", "50"])
         right.minorticks_off()
         mark_guess("19.bound_over_runs", right, x=K[-1])
-        for ax in (left, right):
-            ax.legend(loc="upper left", bbox_to_anchor=(0.0, -0.2), ncols=2, fontsize=10)
+        for ax in (left, middle, right):
+            ax.legend(loc="upper left", bbox_to_anchor=(-0.1, -0.2), ncols=2, fontsize=9)
 
 
 def slopes(inside, beyond, C_l):
