@@ -100,16 +100,7 @@ def algorithm_2(w, B, K, stepsize, rng):
 #
 # ## The ledger of one step
 #
-# A step has an income and a cost:
-#
-# $$\mathbb E\,\mathcal L(w^+)\;\le\;\mathcal L(w)\;-\underbrace{\kappa\,
-# \frac{\lVert\nabla\mathcal L(w)\rVert^2}{L_w}}_{\text{income}}+\underbrace{\frac{\varphi}{B}}_{
-# \text{cost}},\qquad \kappa=\frac1{C_\beta}-\frac2{C_\beta^2}-\frac{2A_{squ1}}{C_\beta^2B},\quad
-# \varphi=\frac{2A_{squ2}}{C_\beta^2A}.$$
-#
-# In $\kappa$, the step's length earns $1/C_\beta$ and loses $2/C_\beta^2$ to curvature. All else is
-# the batch: Proposition 5's $\mathbb E_i\lVert\nabla\mathcal L_i\rVert^2\le
-# A_{squ1}\lVert\nabla\mathcal L\rVert^2+A_{squ2}$, divided by $B$.
+# A step has an income, which grows with the gradient, and a cost, the noise of the batch.
 
 # %%
 line = np.linspace(-3, 3, 49)
@@ -129,6 +120,17 @@ figures.ledger(line, gained, income, costs)
 # *Figure: the dots are what 4,000 steps from each $w$ gain on average, with batches of 1,000.
 # Around the two stationary points the income is below the cost, and nothing is promised; with
 # batches of 100 these gaps are wide.*
+#
+# In letters:
+#
+# $$\mathbb E\,\mathcal L(w^+)\;\le\;\mathcal L(w)\;-\underbrace{\kappa\,
+# \frac{\lVert\nabla\mathcal L(w)\rVert^2}{L_w}}_{\text{income}}+\underbrace{\frac{\varphi}{B}}_{
+# \text{cost}},\qquad \kappa=\frac1{C_\beta}-\frac2{C_\beta^2}-\frac{2A_{squ1}}{C_\beta^2B},\quad
+# \varphi=\frac{2A_{squ2}}{C_\beta^2A}.$$
+#
+# In $\kappa$, the step's length earns $1/C_\beta$ and loses $2/C_\beta^2$ to curvature. All else is
+# the batch: Proposition 5's $\mathbb E_i\lVert\nabla\mathcal L_i\rVert^2\le
+# A_{squ1}\lVert\nabla\mathcal L\rVert^2+A_{squ2}$, divided by $B$.
 #
 # **Exercise 19.order** *(order the lines)*. The proof of a step in eleven lines, in disorder, and
 # one line that does not belong: leave it out. Each is at least as large as the one above it. $x$

@@ -4,8 +4,8 @@
 # **Lesson 19 shows what the lines of Theorem 3 cite. Here are all of them, with their formulas: how
 # can one stepsize serve an objective whose curvature has no bound?**
 #
-# *(About 10 minutes' reading, no exercises. You need: 19. You will be able to: follow the proof that
-# Algorithm 2 converges with a constant stepsize.)*
+# *(About 10 minutes' reading, no exercises. You need: 19. You will be able to: follow the proof
+# that Algorithm 2 converges with a constant stepsize.)*
 #
 # This theorem is the course's own; analyses of constant stepsizes that we know of assume bounded
 # gradients, and with them a bounded $L_w$.
@@ -34,7 +34,7 @@ constants = theorem_3.stepsize(near)
 #
 # | | | what it is for |
 # |---|---|---|
-# | $\omega$ | $1-(a^{2N}-1)(1+\frac1\tau)$ | far: $\nabla\mathcal L$ is not much shorter than $\nabla l_T$ |
+# | $\omega$ | $1-(a^{2N}-1)(1+\frac1\tau)$ | far: $\Vert\nabla\mathcal L\Vert\ge\omega\Vert\nabla l_T\Vert$ |
 # | $v$ | from $a^N$ and $\tau$ | far: the variance of a task, relative |
 # | $e_0$ | $2a^N(a^N-1)(1+\frac1\tau)$ | far: how $\mathcal L$'s slope changes along a step |
 # | $\Lambda$ | $A+C_{\mathcal L}((1+\tau)\sigma+\tau\sqrt{\tilde b})$ | near: $L_w\le\Lambda$ |
@@ -42,8 +42,8 @@ constants = theorem_3.stepsize(near)
 # | $\eta$ | $\eta_0/2$ | what a step keeps |
 #
 # $g_i=\nabla l_{T_i}(\tilde w_N)$ is the gradient at the end. $D_i$ is the derivative of
-# $w\mapsto\tilde w_N$, $N$ factors $I-\alpha H_j$; $\bar D_i$ has the mean Hessians between the path
-# from $w$ and the path from $w^+$ in their place.
+# $w\mapsto\tilde w_N$, $N$ factors $I-\alpha H_j$; $\bar D_i$ has the mean Hessians between the
+# path from $w$ and the path from $w^+$ in their place.
 
 # %%
 for name in ("omega", "v", "e_0", "Lambda", "eta_0", "eta", "beta"):
@@ -52,15 +52,15 @@ for name in ("omega", "v", "e_0", "Lambda", "eta_0", "eta", "beta"):
 # %% [markdown]
 # ## Far: two bounds first
 #
-# The gradient: Lemma 10, with $\sigma$ and the $b_i$ absorbed, as they are small beside
-# $\nabla l_T$.
+# The gradient: Lemma 10, with $\sigma$ and the $b_i$ absorbed, as they are small beside $\nabla
+# l_T$.
 
 # %%
 show(theorem_3.evaluate(far)["gradient"])
 
 # %% [markdown]
-# The batch: its mean square is that of $\nabla\mathcal L$, up to a factor $1+v/B$. Far off, noise is
-# *relative*: it shrinks with the gradient.
+# The batch: its mean square is that of $\nabla\mathcal L$, up to a factor $1+v/B$. Far off, noise
+# is *relative*: it shrinks with the gradient.
 
 # %%
 show(theorem_3.evaluate(far)["moment"])
@@ -69,9 +69,10 @@ show(theorem_3.evaluate(far)["moment"])
 # ## Far: the step
 #
 # No line contains $L_w$. The descent lemma is that of each $l_{T_i}$, at $\tilde w_N$. What
-# $\mathcal L$ does along the step is $\mathbb E_i\bar D_i^{\mathsf T}g_i$, which depends on $\bar G$,
-# since the step decides where the mean Hessians are taken. But both $\bar D_i$ and $D_i$ are within
-# $a^N-1$ of $I$: their difference costs $e_0\lVert\nabla l_T\rVert$ at most, whatever $\bar G$ is.
+# $\mathcal L$ does along the step is $\mathbb E_i\bar D_i^{\mathsf T}g_i$, which depends on $\bar
+# G$, since the step decides where the mean Hessians are taken. But both $\bar D_i$ and $D_i$ are
+# within $a^N-1$ of $I$: their difference costs $e_0\lVert\nabla l_T\rVert$ at most, whatever $\bar
+# G$ is.
 
 # %%
 show(theorem_3.evaluate(far)["far"])
@@ -88,8 +89,8 @@ show(theorem_3.evaluate(near)["near"])
 # ## Everywhere, and $K$ steps
 #
 # The stepsize satisfies both conditions, and so each step falls by $\eta\beta\lVert\nabla\mathcal
-# L\rVert^2$, up to noise that only near steps have. The sum telescopes at once: $\beta$ is the same in
-# all steps, and no $L_w$ is in the way. No Jensen, no $\chi$.
+# L\rVert^2$, up to noise that only near steps have. The sum telescopes at once: $\beta$ is the same
+# in all steps, and no $L_w$ is in the way. No Jensen, no $\chi$.
 
 # %%
 show(theorem_3.evaluate(near)["one step"])
@@ -109,5 +110,5 @@ for B in (1, 2, 4, 20, 1000):
         print(f"B = {B:5,}: {str(error).split(' with ')[0]}")
 
 # %% [markdown]
-# *Source.* Derived for this course: exact gradients in `theory/results/constant_stepsize.py`, batches
-# in `theory/results/theorem_3.py`.
+# *Source.* Derived for this course: exact gradients in `theory/results/constant_stepsize.py`,
+# batches in `theory/results/theorem_3.py`.

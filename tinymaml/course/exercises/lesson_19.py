@@ -289,6 +289,10 @@ JENSEN = Exercise(
             jensen("f(norms.mean(0)).mean(), f(norms).mean()"),
         ),
         Mistake(
+            "You took f of the runs' mean at each k. All entries belong in one mean, over k too.",
+            jensen("f(norms.mean(1)).mean(), f(norms).mean()"),
+        ),
+        Mistake(
             "That is f of the root of the mean square. E‖∇𝓛(w_ζ)‖ is the mean of the norms.",
             jensen("f((norms ** 2).mean() ** 0.5), f(norms).mean()"),
         ),
@@ -474,6 +478,10 @@ PRICE = Exercise(
         Mistake(
             "You left the whole run at K. Each of its iterations costs BN products.",
             price(total="first"),
+        ),
+        Mistake(
+            "You took κ for 1/C_β. Its second term, 2/C_β², is what makes small C_β expensive.",
+            price("C_beta / 4", "4 / C_beta"),
         ),
         Mistake(
             "At C_β = 4 each of the three is 1: divide by the value there.",

@@ -1,6 +1,10 @@
 """A chain that has been seen with its formulas, once more without them (lesson 14)."""
 
+import textwrap
+
 from ...theory import table
+
+WIDTH = 79  # columns; a longer reason goes on below its beginning
 
 
 def show_numbers(chain):
@@ -8,5 +12,7 @@ def show_numbers(chain):
     false = chain.violations
     print("line     number  share  reason")
     for number, (line, share) in enumerate(zip(chain.lines, table.shares(chain), strict=True)):
+        head = f"({number})  {line.value:9.6g}  {table.percent(share):>5}  "
         reason = table.describe_reason(line, false.get(number))
-        print(f"({number})  {line.value:9.6g}  {table.percent(share):>5}  {reason}")
+        rows = textwrap.wrap(reason, WIDTH - len(head))
+        print(head + f"\n{' ' * len(head)}".join(rows))

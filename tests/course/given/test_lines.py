@@ -1,0 +1,23 @@
+"""A chain as numbers: no row is wider than a page, and no word of a reason is lost."""
+
+import pytest
+
+from tinymaml import theory
+from tinymaml.course.given.lines import WIDTH, show_numbers
+from tinymaml.course.given.waves import Wave, instance
+
+pytestmark = [pytest.mark.lesson_14, pytest.mark.lesson_19]
+
+
+def test_long_reasons_are_wrapped(capsys):
+    wave = instance([Wave(0.5, 0.5)], 1 / 8, 1, w=6000.0)
+    chain = theory.RESULTS["constant_stepsize"].evaluate(wave)["one task"]
+    assert max(len(line.reason) for line in chain.lines) > 60
+    show_numbers(chain)
+    printed = capsys.readouterr().out
+    rows = printed.splitlines()
+    assert max(map(len, rows)) <= WIDTH
+    assert len(rows) > len(chain.lines) + 1
+    words = printed.split()
+    for line in chain.lines:
+        assert all(word in words for word in line.reason.split())
