@@ -208,7 +208,8 @@ for number in same_task.violations:
 # exercise 19.telescope
 ### BEGIN SOLUTION
 #: false_line = ...
-#: task = dict(loss=theory.CosineSum(..., ..., ...), alpha=..., steps=..., w=...)
+#: # loss: theory.CosineSum(x, c, phi)
+#: task = dict(loss=..., alpha=..., steps=..., w=...)
 false_line = 3
 task = dict(loss=theory.CosineSum([[1.0]], [1.0], [0.0]), alpha=0.5, steps=1, w=0.3)
 ### END SOLUTION

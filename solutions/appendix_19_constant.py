@@ -34,7 +34,7 @@ constants = theorem_3.stepsize(near)
 #
 # | | | what it is for |
 # |---|---|---|
-# | $\omega$ | $1-(a^{2N}-1)(1+\frac1\tau)$ | far: $\Vert\nabla\mathcal L\Vert\ge\omega\Vert\nabla l_T\Vert$ |
+# | $\omega$ | $1-(a^{2N}-1)(1+\frac1\tau)$ | far: from $\nabla l_T$ to $\nabla\mathcal L$ |
 # | $v$ | from $a^N$ and $\tau$ | far: the variance of a task, relative |
 # | $e_0$ | $2a^N(a^N-1)(1+\frac1\tau)$ | far: how $\mathcal L$'s slope changes along a step |
 # | $\Lambda$ | $A+C_{\mathcal L}((1+\tau)\sigma+\tau\sqrt{\tilde b})$ | near: $L_w\le\Lambda$ |
