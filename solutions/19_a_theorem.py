@@ -129,13 +129,15 @@ figures.ledger(line, gained, income, costs)
 # \varphi=\frac{2A_{squ2}}{C_\beta^2A}.$$
 #
 # In $\kappa$, the step's length earns $1/C_\beta$ and loses $2/C_\beta^2$ to curvature. All else is
-# the batch: Proposition 5's $\mathbb E_i\lVert\nabla\mathcal L_i\rVert^2\le
-# A_{squ1}\lVert\nabla\mathcal L\rVert^2+A_{squ2}$, divided by $B$.
+# the batch: Proposition 5's
+# $\mathbb E_i\lVert\nabla\mathcal L_i\rVert^2\le A_{squ1}\lVert\nabla\mathcal L\rVert^2+A_{squ2}$,
+# divided by $B$.
 #
 # **Exercise 19.order** *(order the lines)*. The proof of a step in eleven lines, in disorder, and
 # one line that does not belong: leave it out. Each is at least as large as the one above it. $x$
-# stands for $\lVert\nabla\mathcal L(w)\rVert$, $V$ for $\mathbb E_i\lVert\nabla\mathcal
-# L_i(w)\rVert^2$, $S$ for $\mathbb E\lVert\bar G\rVert^2$, $\lambda$ for $\frac12L_w$.
+# stands for $\lVert\nabla\mathcal L(w)\rVert$, $V$ for
+# $\mathbb E_i\lVert\nabla\mathcal L_i(w)\rVert^2$, $S$ for $\mathbb E\lVert\bar G\rVert^2$,
+# $\lambda$ for $\frac12L_w$.
 #
 # | | |
 # |---|---|
@@ -223,8 +225,8 @@ check("19.telescope")
 # $$L_w\le\frac{C_{\mathcal L}}{C_l}\big(\lVert\nabla\mathcal L(w)\rVert+\chi\big),\qquad
 # \chi=\frac{C_lA}{C_{\mathcal L}}+\sigma+a^N(a^N-1)\,b,\qquad b=\mathbb E_i\,b_i .$$
 #
-# With $\theta=\kappa C_l/C_{\mathcal L}$ and $f(x)=x^2/(x+\chi)$, the income is at least $\theta
-# f(\lVert\nabla\mathcal L\rVert)$. Now sum over $k<K$. The losses telescope to at most
+# With $\theta=\kappa C_l/C_{\mathcal L}$ and $f(x)=x^2/(x+\chi)$, the income is at least
+# $\theta f(\lVert\nabla\mathcal L\rVert)$. Now sum over $k<K$. The losses telescope to at most
 # $\Delta=\mathcal L(w_0)-\inf\mathcal L$; the costs add up:
 #
 # $$\frac1K\sum_{k<K}\mathbb E\,f(\lVert\nabla\mathcal L(w_k)\rVert)\;\le\;
@@ -255,8 +257,8 @@ check("19.jensen")
 # As $f''(x)=2\chi^2/(x+\chi)^3>0$, the number $x=\mathbb E\lVert\nabla\mathcal L(w_\zeta)\rVert$
 # has $f(x)\le Q$. Solve it:
 #
-# **Exercise 19.solve** *(give a bound)*. The smallest number that no $x\ge0$ with $x^2\le
-# Q\,(x+\chi)$ can exceed.
+# **Exercise 19.solve** *(give a bound)*. The smallest number that no $x\ge0$ with
+# $x^2\le Q\,(x+\chi)$ can exceed.
 
 # %%
 # exercise 19.solve
@@ -453,10 +455,10 @@ print(f", from the best start {adapted[best]:.4f}")
 #
 # ## Was the guess needed?
 #
-# $L_w$ grows with the gradient, and so $\beta$ had to shrink with it: that was the reason for $\hat
-# L$. Take lesson 15's wave, $\frac14w^2-\frac12\cos w$, with one inner step of $\alpha=\frac18$. At
-# $w=6{,}000$ its $L_w$ is 212, and steps of $1/L_w$, new at each point, take 496 iterations to
-# $|w|<0.1$.
+# $L_w$ grows with the gradient, and so $\beta$ had to shrink with it: that was the reason for
+# $\hat L$. Take lesson 15's wave, $\frac14w^2-\frac12\cos w$, with one inner step of
+# $\alpha=\frac18$. At $w=6{,}000$ its $L_w$ is 212, and steps of $1/L_w$, new at each point, take
+# 496 iterations to $|w|<0.1$.
 #
 # > **Predict.** How many do steps of $0.458$ take, the same at each point? (For "they diverge"
 # > write 1,000,000.)
@@ -493,8 +495,9 @@ guessed("19.iterations_of_a_constant_step", len(way) - 1)
 # other $N$ are those of $\nabla\mathcal L(w)$, the product that stands before $g$ in it (lesson
 # 08).
 #
-# **Exercise 19.constant** *(give a bound)*. Fill line (4), and solve it. Return, from $a=1+\alpha
-# L$ and $C_l=2-a^{2N}$, the largest number below which it is negative for every $\beta>0$.
+# **Exercise 19.constant** *(give a bound)*. Fill line (4), and solve it. Return, from
+# $a=1+\alpha L$ and $C_l=2-a^{2N}$, the largest number below which it is negative for every
+# $\beta>0$.
 
 # %%
 # exercise 19.constant
@@ -519,8 +522,8 @@ show_numbers(theory.RESULTS["constant_stepsize"].evaluate(wave.replace(w=[6000.0
 #
 # **Exercise 19.small** *(break it)*. "A constant stepsize always serves, if it is small enough."
 # Not without $C_l>0$. Let the task be $l(w)=s\,w-\cos w$, with $L=\rho=1$, one inner step and
-# $\alpha=1.5$. For each $\beta$ in $(0,0.1]$ choose $s$ and $w$ so that the step raises $\mathcal
-# L$ by at least 1. (If $l$ should have a minimum, bend it up far away.)
+# $\alpha=1.5$. For each $\beta$ in $(0,0.1]$ choose $s$ and $w$ so that the step raises
+# $\mathcal L$ by at least 1. (If $l$ should have a minimum, bend it up far away.)
 
 # %%
 # exercise 19.small
@@ -559,7 +562,8 @@ for beta in (0.1, 0.01, 0.001):
 # **Many tasks, exact gradients**, support and query alike:
 #
 # - *Far* from minima, where $\lVert\nabla l(w)\rVert\ge10\,\sigma$, all tasks' gradients point
-#   nearly the same way, and the argument above holds for their mean.
+#   nearly the same way. Along a step of any length, their mean pull keeps more than half of its
+#   strength.
 # - *Near* them $\mathbb E_i\lVert\nabla l_i\rVert\le11\,\sigma$, and so
 #   $L_w\le\Lambda=A+11\,C_{\mathcal L}\sigma$: there $\mathcal L$ *is* smooth.
 #

@@ -52,8 +52,8 @@ for name in ("omega", "v", "e_0", "Lambda", "eta_0", "eta", "beta"):
 # %% [markdown]
 # ## Far: two bounds first
 #
-# The gradient: Lemma 10, with $\sigma$ and the $b_i$ absorbed, as they are small beside $\nabla
-# l_T$.
+# The gradient: Lemma 10, with $\sigma$ and the $b_i$ absorbed, as they are small beside
+# $\nabla l_T$.
 
 # %%
 show(theorem_3.evaluate(far)["gradient"])
@@ -69,10 +69,10 @@ show(theorem_3.evaluate(far)["moment"])
 # ## Far: the step
 #
 # No line contains $L_w$. The descent lemma is that of each $l_{T_i}$, at $\tilde w_N$. What
-# $\mathcal L$ does along the step is $\mathbb E_i\bar D_i^{\mathsf T}g_i$, which depends on $\bar
-# G$, since the step decides where the mean Hessians are taken. But both $\bar D_i$ and $D_i$ are
-# within $a^N-1$ of $I$: their difference costs $e_0\lVert\nabla l_T\rVert$ at most, whatever $\bar
-# G$ is.
+# $\mathcal L$ does along the step is $\mathbb E_i\bar D_i^{\mathsf T}g_i$, which depends on
+# $\bar G$, since the step decides where the mean Hessians are taken. But both $\bar D_i$ and $D_i$
+# are within $a^N-1$ of $I$: their difference costs $e_0\lVert\nabla l_T\rVert$ at most, whatever
+# $\bar G$ is.
 
 # %%
 show(theorem_3.evaluate(far)["far"])
@@ -88,9 +88,10 @@ show(theorem_3.evaluate(near)["near"])
 # %% [markdown]
 # ## Everywhere, and $K$ steps
 #
-# The stepsize satisfies both conditions, and so each step falls by $\eta\beta\lVert\nabla\mathcal
-# L\rVert^2$, up to noise that only near steps have. The sum telescopes at once: $\beta$ is the same
-# in all steps, and no $L_w$ is in the way. No Jensen, no $\chi$.
+# The stepsize satisfies both conditions, and so each step falls by
+# $\eta\beta\lVert\nabla\mathcal L\rVert^2$, up to noise that only near steps have. The sum
+# telescopes at once: $\beta$ is the same in all steps, and no $L_w$ is in the way. No Jensen, no
+# $\chi$.
 
 # %%
 show(theorem_3.evaluate(near)["one step"])
