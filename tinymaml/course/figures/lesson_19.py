@@ -94,8 +94,7 @@ def runs(K, measured, bounds, steepest, loss, points, factors):
             left.plot(K, bounds[B], line, color=colour, linewidth=1.2, marker="^", markersize=3)
             left.plot(K, mean, line, color=colour, label=rf"$B$ = {B:,}")
             right.plot(K, bounds[B] / mean, line, color=colour, label=rf"$B$ = {B:,}")
-        left.axhline(steepest, color="0.6", linewidth=1)
-        left.text(K[0], 1.12 * steepest, "largest gradient", color="0.3", fontsize=9)
+        left.axhline(steepest, color="0.6", linewidth=1.5, label="largest gradient")
         left.set(title="Bounds (triangles), runs", xlabel="K, meta-iterations")
         left.set(ylabel=r"mean of $\Vert\nabla\mathcal{L}(w_k)\Vert$, $k<K$")
         far = loss.knots[0] - loss.gradients[0] / loss.curvatures[0]
