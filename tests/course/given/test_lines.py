@@ -21,3 +21,15 @@ def test_long_reasons_are_wrapped(capsys):
     words = printed.split()
     for line in chain.lines:
         assert all(word in words for word in line.reason.split())
+
+
+def test_a_chain_in_two_parts(capsys):
+    wave = instance([Wave(0.5, 0.5)], 1 / 8, 1, w=6000.0)
+    chain = theory.RESULTS["constant_stepsize"].evaluate(wave)["one task"]
+    show_numbers(chain)
+    head, *rows = capsys.readouterr().out.splitlines()
+    show_numbers(chain, until="operator norm")
+    show_numbers(chain, after="operator norm")
+    first, second = capsys.readouterr().out.split(head)[1:]
+    assert first.splitlines()[-1].endswith("operator norm")
+    assert first.splitlines()[1:] + second.splitlines()[1:] == rows

@@ -11,8 +11,8 @@ def telescope(line="3", loss="theory.CosineSum([[1.0]], [1.0], [0.0])", alpha="0
     return f"false_line = {line}\ntask = dict(loss={loss}, alpha={alpha}, steps=1, w={w})"
 
 
-def two_sides(*lines):
-    return "def two_sides(norms, chi):\n" + "\n".join(f"    {line}" for line in lines)
+def four(norms, chi="1000.0"):
+    return f"norms = {norms}\nchi = {chi}"
 
 
 def largest(*lines):
@@ -34,9 +34,9 @@ def small(*lines):
 WRONG = {
     "19.theorem": theorem_page.WRONG,
     "19.order": [
-        ("slip", order("EKHBJFDLAGCI")),
-        ("slip", order("EKHJBFDLAGC")),
-        ("slip", order("EKHBJFDLAGG")),
+        ("slip", order("EKHBCJFDLAGI")),
+        ("slip", order("EKHJBCFDLAG")),
+        ("slip", order("EKHBCJFDLAA")),
         ("slip", "order = {'E': 1}"),
         ("slip", "order = 11"),
     ],
@@ -50,28 +50,12 @@ WRONG = {
         ("slip", "false_line = 3\ntask = 0.3"),
     ],
     "19.jensen": [
-        (
-            "few sizes",
-            two_sides(
-                "x = norms[:, 0]",
-                "return x.mean() ** 2 / (x.mean() + chi), (x ** 2 / (x + chi)).mean()",
-            ),
-        ),
-        (
-            "ignored argument",
-            two_sides(
-                "x = norms.mean()", "return x * x / (x + 1), (norms ** 2 / (norms + 1)).mean()"
-            ),
-        ),
-        (
-            "spoils inputs",
-            two_sides(
-                "x = norms.mean()",
-                "norms /= np.sqrt(norms + chi)",
-                "return x * x / (x + chi), (norms ** 2).mean()",
-            ),
-        ),
-        ("slip", two_sides("x = norms.mean()", "return x * x / (x + chi), x * x / (x + chi)")),
+        ("not tight", four("[1, 0.1, 0.1, 0.1]")),
+        ("not tight", four("[1, 0, 0, 0]", "0.9")),
+        ("slip", four("[[1, 0], [0, 'x']]")),
+        ("slip", four("[1, 0, 0, float('nan')]")),
+        ("slip", four("[1, 0, 0, 0]", "'large'")),
+        ("slip", four("1.0")),
     ],
     "19.solve": [
         ("not tight", largest("return 1.001 * (Q + (Q * Q + 4 * chi * Q) ** 0.5) / 2")),
@@ -110,19 +94,12 @@ WRONG = {
 }
 RIGHT = {
     "19.theorem": theorem_page.RIGHT,
-    "19.order": ['order = ("e", "k", "h", "b", "j", "f", "d", "l", "a", "g", "c")'],
+    "19.order": ['order = ("e", "k", "h", "b", "c", "j", "f", "d", "l", "a", "g")'],
     "19.telescope": [
         telescope("3.0", "theory.CosineSum([[3.0]], [2.0], [0.1])", "0.02", "[0.1]"),
         "from fractions import Fraction\n\n" + telescope(alpha="Fraction(1, 2)"),
     ],
-    "19.jensen": [
-        two_sides(
-            "def f(x):",
-            "    return x - chi + chi ** 2 / (x + chi)",
-            "",
-            "return np.array([f(np.mean(norms)), np.mean(f(norms))])",
-        ),
-    ],
+    "19.jensen": [four("(0, 0, 3, 0)", "500"), four("np.array([[1e-3], [0], [0], [0]])", "1")],
     "19.solve": [largest("return max(np.roots([1.0, -Q, -Q * chi]).real, default=0.0)")],
     "19.price": [
         price("u = C_beta / (C_beta - 2)", "return u * C_beta / 8, 2 * u / C_beta, u * u / 4")

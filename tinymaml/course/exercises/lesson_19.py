@@ -14,16 +14,17 @@ from .shared import as_function, number, plural, unattempted
 
 # ---- 19.order
 
-LINES = ["E", "K", "H", "B", "J", "F", "D", "L", "A", "G", "C"]
+LINES = ["E", "K", "H", "B", "C", "J", "F", "D", "L", "A", "G"]
 WHY = {
     "E": "E is what the step is about, and the smallest of all: the chain starts with it.",
     "K": "K is E after Proposition 4's descent lemma: it comes as soon as 𝓛(w⁺) is there.",
     "H": "H is K with β independent of Ḡ: the mean of a product became a product of means.",
     "B": "B is H with E Ḡ = ∇𝓛, no bias: the line before it has to contain E Ḡ itself.",
-    "J": (
-        "J is B with the variance of a batch's mean, at most V/B: "
-        "the line before it has to contain E‖Ḡ‖², and everything else as in J."
+    "C": (
+        "C is B with the variance of a batch's mean, (V − x²)/B: "
+        "the line before it has to contain E‖Ḡ‖², and everything else as in C."
     ),
+    "J": "J is C without −x²/B: dropping it is all that this line does.",
     "F": (
         "F is J after Lemma 11 (mean), which bounds E[β] from below: "
         "the line before it has E[β] in front and E[β²] behind."
@@ -32,7 +33,6 @@ WHY = {
     "L": "L is D after Proposition 5: it bounds V, so the line before it contains V.",
     "A": "A is L with the names κ and φ: the line before it has A_squ1 and A_squ2.",
     "G": "G is A with L_w ≥ A in the cost: the line before it has 1/L_w in front of both terms.",
-    "C": "C is G after Lemma 10, which bounds the L_w in the income: nothing is left to bound.",
 }
 STRANGER = (
     "I does not belong to it. E[β²] is not (E[β])²: it is larger by β's variance, "
@@ -75,25 +75,26 @@ ORDER = Exercise(
         "It begins with E, and each line changes one thing: look for the term that is replaced.",
         (
             "First what is random goes: the descent lemma, β and Ḡ apart, E Ḡ, E‖Ḡ‖², E[β], E[β²]. "
-            "Then V. The last two lines deal with L_w."
+            "Then V. The last line has no L_w in its cost."
         ),
-        "E, K, H, B, J, F bring the step to where only E[β²] is random; then D, L, A, G, C.",
+        "E, K, H, B, C, J, F bring the step to where only E[β²] is random; then D, L, A, G.",
     ),
     mistakes=(
-        Mistake("I does not belong to it", 'order = list("EKHBIFDLAGC")'),
-        Mistake("The chain cannot start with K", 'order = list("KEHBJFDLAGC")'),
-        Mistake("The chain cannot start with C", 'order = list("CGALDFJBHKE")'),
-        Mistake("After E cannot come H", 'order = list("EHKBJFDLAGC")'),
-        Mistake("After K cannot come B", 'order = list("EKBHJFDLAGC")'),
-        Mistake("After H cannot come J", 'order = list("EKHJBFDLAGC")'),
-        Mistake("After B cannot come F", 'order = list("EKHBFJDLAGC")'),
-        Mistake("After J cannot come D", 'order = list("EKHBJDFLAGC")'),
-        Mistake("After F cannot come L", 'order = list("EKHBJFLDAGC")'),
-        Mistake("After L cannot come G", 'order = list("EKHBJFDLGAC")'),
-        Mistake("After A cannot come C", 'order = list("EKHBJFDLACG")'),
-        Mistake("Eleven of the twelve lines belong to it", 'order = list("EKHBJFDLGC")'),
+        Mistake("I does not belong to it", 'order = list("EKHBCIFDLAG")'),
+        Mistake("The chain cannot start with K", 'order = list("KEHBCJFDLAG")'),
+        Mistake("The chain cannot start with G", 'order = list("GALDFJCBHKE")'),
+        Mistake("After E cannot come H", 'order = list("EHKBCJFDLAG")'),
+        Mistake("After K cannot come B", 'order = list("EKBHCJFDLAG")'),
+        Mistake("After H cannot come C", 'order = list("EKHCBJFDLAG")'),
+        Mistake("After B cannot come J", 'order = list("EKHBJCFDLAG")'),
+        Mistake("After C cannot come F", 'order = list("EKHBCFJDLAG")'),
+        Mistake("After J cannot come D", 'order = list("EKHBCJDFLAG")'),
+        Mistake("After F cannot come L", 'order = list("EKHBCJFLDAG")'),
+        Mistake("After D cannot come A", 'order = list("EKHBCJFDALG")'),
+        Mistake("After L cannot come G", 'order = list("EKHBCJFDLGA")'),
+        Mistake("Eleven of the twelve lines belong to it", 'order = list("EKHBCJFDLG")'),
     ),
-    alternative='order = "E K H B J F D L A G C"',
+    alternative='order = "E K H B C J F D L A G"',
     judge=judge_order,
 )
 
@@ -236,81 +237,89 @@ TELESCOPE = Exercise(
 
 # ---- 19.jensen
 
-
-@functools.cache
-def norms_cases():
-    rng = np.random.default_rng(19)
-    cases = []
-    for K, runs in ((5, 3), (3, 4), (40, 2), (6, 1), (1, 1)):
-        cases.append(((rng.exponential(size=(K, runs)) * 2).round(2), float(runs)))
-    return cases
+TIMES = 3.0  # what has to be exceeded
 
 
-def jensen(pair, before=()):
-    lines = "".join(f"    {line}\n" for line in before)
-    return f"""def two_sides(norms, chi):
-    def f(x):
-        return x ** 2 / (x + chi)
-{lines}    return {pair}"""
+def complaint_about_norms(norms, chi):
+    """What is wrong with four submitted norms and χ, or None."""
+    if unattempted(norms) or unattempted(chi):
+        raise NotImplementedError
+    try:
+        found = np.asarray(norms, float)
+    except (TypeError, ValueError):
+        return "`norms` is a list of four numbers."
+    if found.size != 4:
+        return f"The run has four steps; your `norms` has {plural(found.size, 'number')}."
+    if not np.isfinite(found).all() or (found < 0).any():
+        return "The norm of a gradient is a finite number, never negative."
+    if not number(chi) or chi <= 0:
+        return f"χ is a positive number; yours is {text(chi)}."
+    largest = found.max()
+    if largest == 0:
+        return "All your norms are 0: then f of the mean is 0, and so is the mean of f."
+    if not 1e-9 <= largest <= 1e9 or not 1e-9 <= chi <= 1e9:
+        return "Your numbers are so large or so small that rounding decides. Ordinary ones do."
+    return None
+
+
+def judge_jensen(names):
+    norms, chi = names["norms"], names["chi"]
+    complaint = complaint_about_norms(norms, chi)
+    if complaint:
+        return complaint
+    x, chi = np.asarray(norms, float).ravel(), float(chi)
+    mean = x.mean()
+    mean_of_f, f_of_mean = float((x**2 / (x + chi)).mean()), mean**2 / (mean + chi)
+    ratio = mean_of_f / f_of_mean
+    said = f"The mean of f is {mean_of_f:.3g}, f of the mean {f_of_mean:.3g}: {ratio:.3g} times. "
+    if ratio >= TIMES:
+        return Accepted(said + "More than 4 times, the number of steps, it cannot be.")
+    if np.ptp(x) <= 1e-9 * x.max():
+        return said + "All your norms are equal: there Jensen gives nothing away."
+    if (x**2).mean() >= TIMES * mean**2:
+        return said + (
+            "Your norms differ enough, but the largest is beside χ too large: "
+            "where x is far above χ, f is nearly a straight line, and Jensen gives little away."
+        )
+    return said + (
+        "The norms have to differ more. Where f is a parabola the factor is the mean of x² over "
+        "the square of the mean: for which four numbers is it 4?"
+    )
+
+
+def four(norms, chi="1000.0"):
+    return f"norms = {norms}\nchi = {chi}"
 
 
 JENSEN = Exercise(
     "19.jensen",
-    "f of a mean, a mean of f",
-    "write",
-    ("two_sides",),
+    "What Jensen gives away",
+    "break it",
+    ("norms", "chi"),
     insight=(
-        "A random index ζ turns an average over time into an expectation, so that one word, E, "
-        "covers both kinds of chance in the theorem."
+        "Over K steps this line gives away a factor of K at most, where one gradient stands alone; "
+        "where all are equal it gives away nothing, and that is how the ramp below is made."
     ),
     minutes=3,
     hints=(
-        "E over ζ and over the runs is the mean of all entries: every k and every run counts once.",
-        "f is convex: f″(x) = 2χ²/(x + χ)³. The chord lies above the curve: which side is larger?",
-        "return f(norms.mean()), f(norms).mean()",
+        "Far above χ the curve f is nearly a line, where Jensen is nearly an equality. And below?",
+        "Below χ f is nearly x²/χ. One norm of 1 and three of 0: mean of x² ¼, mean squared 1/16.",
+        "norms = [1, 0, 0, 0], chi = 1000",
     ),
     mistakes=(
-        Mistake(
-            "The other way round: f is convex (f″ = 2χ²/(x + χ)³ > 0), not concave, "
-            "so f of the mean is the smaller side.",
-            jensen("f(norms).mean(), f(norms.mean())"),
-        ),
-        Mistake(
-            "You took the smallest norm of each run. The theorem is about a random index ζ: "
-            "nothing in a run tells which k is the best.",
-            jensen("f(norms.min(0).mean()), f(norms.min(0)).mean()"),
-        ),
-        Mistake(
-            "That is the last iterate of each run. ζ is any of 0 … K−1, equally likely.",
-            jensen("f(norms[-1].mean()), f(norms[-1]).mean()"),
-        ),
-        Mistake(
-            "You took f of each run's mean. ζ is as random as the run: one mean over both.",
-            jensen("f(norms.mean(0)).mean(), f(norms).mean()"),
-        ),
-        Mistake(
-            "You took f of the runs' mean at each k. All entries belong in one mean, over k too.",
-            jensen("f(norms.mean(1)).mean(), f(norms).mean()"),
-        ),
-        Mistake(
-            "That is f of the root of the mean square. E‖∇𝓛(w_ζ)‖ is the mean of the norms.",
-            jensen("f((norms ** 2).mean() ** 0.5), f(norms).mean()"),
-        ),
-        Mistake(
-            "You added over k, and did not divide by K.",
-            jensen("f(norms.sum(0).mean()), f(norms).sum(0).mean()"),
-        ),
-        Mistake(
-            "Those are the mean norm and the mean of f: apply f to the first.",
-            jensen("norms.mean(), f(norms).mean()"),
-        ),
+        Mistake("All your norms are equal", four("[2, 2, 2, 2]")),
+        Mistake("f is nearly a straight line", four("[20, 0, 0, 0]", "6.4")),
+        Mistake("The norms have to differ more", four("[8, 4, 2, 1]")),
+        Mistake("The norms have to differ more", four("[1, 1, 0, 0]")),
+        Mistake("The norms have to differ more", four("[20, 10, 5, 1]", "0.1")),
+        Mistake("The run has four steps", four("[1, 0, 0, 0, 0]")),
+        Mistake("All your norms are 0", four("[0, 0, 0, 0]")),
+        Mistake("χ is a positive number", four("[1, 0, 0, 0]", "0")),
+        Mistake("never negative", four("[2, -1, 0, 0]")),
     ),
-    alternative="""def two_sides(norms, chi):
-    x = np.asarray(norms, float)
-    mean = x.sum() / x.size
-    return mean * mean / (mean + chi), np.average(x * x / (x + chi))""",
-    cases=norms_cases,
-    run=lambda names, norms, chi: list(names["two_sides"](norms, chi)),
+    alternative=four("np.array([0.5, 0.01, 0.01, 0.01])", "6.4"),
+    judge=judge_jensen,
+    equivalent={"*": "other norms break the claim too"},
 )
 
 # ---- 19.solve
@@ -621,7 +630,7 @@ def judge_small(names):
             complaint = said + why_it_falls(s, rise, factor, way)
     return complaint or Accepted(
         f"𝓛 rises by {rises[0]:.3g} at β = {BETAS[0]:g} and by {rises[-1]:,.3g} at "
-        f"β = {BETAS[-1]:g}: the shorter the step, the higher."
+        f"β = {BETAS[-1]:g}: the smaller β, the higher."
     )
 
 
@@ -657,8 +666,8 @@ SMALL = Exercise(
     "break it",
     ("slope_and_start",),
     insight=(
-        "The rise grows like 1/β: for this family the shorter the constant step, the steeper the "
-        "task on which it fails, and by more."
+        "The rise grows like 1/β: the smaller the constant stepsize, the steeper the task on which "
+        "it fails, and by more."
     ),
     minutes=4,
     hints=(

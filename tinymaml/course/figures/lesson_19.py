@@ -8,25 +8,25 @@ BLACK, BLUE, GREEN, VERMILION = (COLOURS[name] for name in ("black", "blue", "gr
 LOOKS = ("-", BLUE), ("--", VERMILION), (":", GREEN)
 
 
-def ledger(w, gained, income, costs):
-    """What a step gains, and what the theorem is sure of. w, gained, income: (n,). costs: B -> the
-    cost φ/B."""
+def ledger(w, gained, incomes, costs):
+    """What a step gains, and what the theorem is sure of. w, gained: (n,). incomes, costs: B ->
+    κ‖∇𝓛‖²/L_w, (n,), and φ/B."""
     with picture(
         "Where the income is above the cost, the step is sure to descend on average",
         "The decrease of the meta-loss in one step over w from -3 to 3. The measured gain, dots, "
         "has two humps, of 0.020 near w = -1.2 and 0.014 near w = 1.7, and is 0 at the stationary "
-        "points beside them. The income, a line, has the same humps at half the height. Two level "
-        "lines: the cost with batches of 100 tasks, a quarter of the income's higher hump, and "
-        "with 1,000 tasks, a tenth of that.",
+        "points beside them. The incomes, two lines, have the same humps at half the height, with "
+        "batches of 100 a little lower than with 1,000. Two level lines: the cost with batches of "
+        "100, more than a quarter of its income's higher hump, and with 1,000, a tenth of that.",
         height=3.4,
     ) as ax:
-        label = "gained: measured, on average"
+        label = "gained on average, $B$ = 1,000"
         ax.plot(w, gained, "o", color=BLACK, markersize=4, label=label)
-        income_label = r"income $\kappa\Vert\nabla\mathcal{L}\Vert^2/L_w$"
-        ax.plot(w, income, "-", color=BLUE, label=income_label)
-        looks = ("--", VERMILION), (":", GREEN)
-        for (B, cost), (line, colour) in zip(costs.items(), looks, strict=True):
-            ax.axhline(cost, linestyle=line, color=colour, label=rf"cost $\varphi/B$, $B$ = {B:,}")
+        for B, colour in zip(costs, (VERMILION, BLUE), strict=True):
+            income_label = rf"income $\kappa\Vert\nabla\mathcal{{L}}\Vert^2/L_w$, $B$ = {B:,}"
+            ax.plot(w, incomes[B], "-", color=colour, label=income_label)
+            label = rf"cost $\varphi/B$, $B$ = {B:,}"
+            ax.axhline(costs[B], linestyle="--", color=colour, label=label)
         ax.set(xlabel="w", ylabel=r"decrease of $\mathcal{L}$ in one step")
         ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
 
@@ -64,9 +64,8 @@ def chord(norms, weights, chi, Q):
             right.plot([0, at], [q, q], line, color=colour, label=f"f(x) ≤ {name}")
             right.plot([at, at], [0, q], line, color=colour)
             right.plot(at, q, "o", color=colour)
-        ratio = largest[1] / largest[0]
-        right.set(title=f"The largest x: {ratio:.2f} times as large at Q/2")
-        right.set(xlabel=r"$x$, the mean norm", ylim=(0, None), xlim=(0, None))
+        right.set(title=r"The largest $x$: smaller by about $\sqrt{2}$")
+        right.set(xlabel=r"$x$, the mean norm", ylabel="f(x)", ylim=(0, None), xlim=(0, None))
         right.legend(loc="upper left", fontsize=10)
 
 
@@ -94,16 +93,17 @@ def runs(K, measured, bounds, steepest, loss, points, factors):
             left.plot(K, bounds[B], line, color=colour, linewidth=1.2, marker="^", markersize=3)
             left.plot(K, mean, line, color=colour, label=rf"$B$ = {B:,}")
             right.plot(K, bounds[B] / mean, line, color=colour, label=rf"$B$ = {B:,}")
+        left.plot([], [], "-^", color="black", linewidth=1.2, markersize=3, label="bounds")
         left.axhline(steepest, color="0.6", linewidth=1.5, label="largest gradient")
-        left.set(title="Bounds (triangles), runs", xlabel="K, meta-iterations")
+        left.set(title="Runs, bounds above them", xlabel="K, meta-iterations")
         left.set(ylabel=r"mean of $\Vert\nabla\mathcal{L}(w_k)\Vert$, $k<K$")
         far = loss.knots[0] - loss.gradients[0] / loss.curvatures[0]
         w = np.linspace(1.3 * far, 0, 400)[:, None]
-        middle.plot(w[:, 0], loss.value(w), "-", color=BLACK, label="loss $l$")
+        middle.plot(w[:, 0], loss.value(w), "-", color=BLACK, label="loss")
         every = points[::10]
         label = "every tenth $w_k$"
         middle.plot(every[:, 0], loss.value(every), "o", color=BLUE, markersize=5, label=label)
-        middle.set(title="The ramp of $K=100$", xlabel="w", ylabel="l")
+        middle.set(title="The ramp of $K=100$", xlabel="w", ylabel="loss $l(w)$")
         right.plot(list(factors), list(factors.values()), "-s", color=BLACK, label="ramps")
         right.axhline(1, color="0.6", linewidth=1)
         right.set(title="Bound over run", xlabel="K, meta-iterations")
@@ -131,7 +131,8 @@ def slopes(inside, beyond, C_l):
         w, slope = inside["w"], inside["task"]
         label = r"from $C_l\,l'$ to $(2-C_l)\,l'$"
         left.fill_between(w, C_l * slope, (2 - C_l) * slope, color="0.9", label=label)
-        left.set(title=r"A wave, $\alpha L=1/8$", xlabel="w", ylabel="slope", ylim=(0, None))
+        left.set(title=r"A wave, $\alpha L=1/8$", xlabel="w", ylabel="slope")
+        left.set(ylim=(0, 1.06 * (2 - C_l) * slope.max()))
         right.axhline(0, color="0.6", linewidth=1)
         right.set(title=r"$l=sw-\cos w$, $\alpha L=1.5$", xlabel="w", ylabel="slope")
         for ax, lines in ((left, inside), (right, beyond)):
