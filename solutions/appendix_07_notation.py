@@ -101,7 +101,7 @@
 # | $C_l$ | $2-a^{2N}$; if positive, $\nabla\mathcal L$ controls $\nabla l$, up to $\sigma$ |
 # | $C_\beta$ | the divisor in $\beta_k = 1/(C_\beta\hat L_k)$ |
 # | $B'$, $D_L$ | how many tasks, and samples of each, the estimate $\hat L_k$ takes |
-# | $A_{squ1}$, $A_{squ2}$ | in Proposition 5's bound of $\mathbb E_i\Vert\nabla\mathcal L_i\Vert^2$ |
+# | $A_{squ1}$, $A_{squ2}$ | Proposition 5's, for $\mathbb E_i\Vert\nabla\mathcal L_i\Vert^2$ |
 # | $\kappa$, $\varphi$ | a step gains $\kappa x^2/L_w-\varphi/B$; $x=\Vert\nabla\mathcal L\Vert$ |
 # | $\theta$, $\chi$ | that gain is at least $\theta x^2/(x+\chi)-\varphi/B$ |
 # | $Q$ | $(\Delta/K+\varphi/B)/\theta$; the theorems bound the gradient by $Q+\sqrt{\chi Q}$ |

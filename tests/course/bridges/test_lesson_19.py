@@ -147,7 +147,8 @@ def test_where_no_constant_step_serves(names):
     s, w = names["slope_and_start"](0.01)
     assert lesson_19.step_of(0.01, s, w)[0] > 1
     # the figure: from w = 0 to the right, and up on the whole
-    slopes = names["meta_slope"](np.linspace(0, 8 * np.pi, 4001), 40)
+    w = np.linspace(0, 8 * np.pi, 4001)
+    _, _, slopes = lesson_19.step_of(1.0, 40.0, w)
     assert slopes[0] < 0 < slopes.mean()
 
 
