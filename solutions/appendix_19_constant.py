@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Appendix to 19 · One step for all w, line by line
 #
-# **Lesson 19 shows what the lines of Theorem 3 cite. Here are all of them, with their formulas: how
-# can one stepsize serve an objective whose curvature has no bound?**
+# **Lesson 19 shows what the two halves of Theorem 3 promise. Here are all their lines: how can one
+# stepsize serve an objective whose curvature has no bound?**
 #
 # *(About 10 minutes' reading, no exercises. You need: 19. You will be able to: follow the proof
 # that Algorithm 2 converges with a constant stepsize.)*
@@ -12,17 +12,13 @@
 
 # %%
 # given
-import numpy as np
-
 from tinymaml import theory
-from tinymaml.course.given.three_wells import three_wells
-from tinymaml.theory import families
+from tinymaml.course.given.three_waves import three_waves
 from tinymaml.theory.table import show
 
-# lesson 19's three wells, at w = 1, with batches of 20
-near = three_wells(B=20, w=1.0)
-# the same wells on a slope of 30
-far = families.tilt(near, np.array([30.0]))
+# lesson 19's three waves, with batches of 20, at w = 1 and at w = 6,000
+near = three_waves(w=1.0)
+far = three_waves()
 theorem_3 = theory.RESULTS["theorem_3"]
 constants = theorem_3.stepsize(near)
 
@@ -101,7 +97,7 @@ show(theorem_3.evaluate(near)["bound"])
 # ## What breaks
 #
 # $\eta_0>0$ asks for a small $\alpha$ *and* for a large $B$: far off, a batch of few tasks can turn
-# the step. With $\alpha=1/(8NL)$:
+# the step. On the waves:
 
 # %%
 for B in (1, 2, 4, 20, 1000):
