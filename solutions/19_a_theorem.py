@@ -137,7 +137,7 @@ figures.ledger(line, queries, wells.meta_loss(line[:, None]), gained, incomes, c
 # $\mathbb E_i\lVert\nabla\mathcal L_i\rVert^2\le A_{squ1}\lVert\nabla\mathcal L\rVert^2+A_{squ2}$,
 # divided by $B$.
 #
-# **Exercise 19.order** *(order the lines)*. The proof of a step in eleven lines, in disorder, and
+# **Exercise 19.order** *(order the lines)*. The proof of a step in eleven lines, and
 # one line that does not belong: leave it out. In order, each is at least as large as the line
 # before it. $x$ stands for $\lVert\nabla\mathcal L(w)\rVert$, $V$ for
 # $\mathbb E_i\lVert\nabla\mathcal L_i(w)\rVert^2$, $S$ for $\mathbb E\lVert\bar G\rVert^2$,
@@ -231,8 +231,6 @@ check("19.telescope")
 show_numbers(chain, after="L_w ≥ A")
 
 # %% [markdown]
-# In one line:
-#
 # $$L_w\le\frac{C_{\mathcal L}}{C_l}\big(\lVert\nabla\mathcal L(w)\rVert+\chi\big),\qquad
 # \chi=\frac{C_lA}{C_{\mathcal L}}+\sigma+a^N(a^N-1)\,b,\qquad b=\mathbb E_i\,b_i .$$
 #
@@ -265,7 +263,7 @@ chi = 1000.0
 check("19.jensen")
 
 # %% [markdown]
-# So $f(x)\le Q$ for $x=\mathbb E\lVert\nabla\mathcal L(w_\zeta)\rVert$. Solve it:
+# So $f(x)\le Q$ for $x=\mathbb E\lVert\nabla\mathcal L(w_\zeta)\rVert$.
 #
 # **Exercise 19.solve** *(give a bound)*. The smallest number that no $x\ge0$ with
 # $x^2\le Q\,(x+\chi)$ can exceed.
@@ -357,8 +355,7 @@ def price(C_beta):
 check("19.price")
 
 # %%
-print("ε = 0.1")
-print("C_β          K       B   products in all")
+print("C_β          K       B   products in all, for ε = 0.1")
 iterations, products = {}, {}
 for C_beta in (4, 8, 20, 100):
     sizes = theory.complexity(wells.replace(C_beta=C_beta).constants, 0.1, Delta)
@@ -411,9 +408,9 @@ for size in sizes_of_batch:
     batch = wells.replace(B=size).constants
     bounds[size] = np.array([batch.bound(Delta, int(K)) for K in Ks])
     ratios = (bounds[size] / measured[size])[[6, 12, 18, 24]]
-    print(f"B = {size:6,}: bound over runs at K = 10, 100, …:", ratios.round(1), end="")
+    print(f"B = {size:6,}: bound/run at K = 10, 100, …:", ratios.round(1), end="")
     last = abs(meta_gradients(points[9000:, B_of_run == size]).mean(-1)).mean()
-    print(f"; last 1,000 norms: {last:.4f}")
+    print(f"; last norms {last:.4f}")
 guessed("19.bound_over_runs", bounds[1000][-1] / measured[1000][-1])
 
 # %% [markdown]
@@ -444,7 +441,7 @@ figures.runs(Ks, measured, bounds, steepest, ramp.tasks[0].outer, points, factor
 # The limit is $1/\sqrt{C_\beta\kappa}=1.01$. So the rate $1/\sqrt K$ is real. But each $K$ has its
 # own ramp: about one loss and growing $K$ this says nothing.
 #
-# **A sceptic asks: with inner steps this short, is it still MAML?** Measured on the wells:
+# **A sceptic asks: with inner steps this short, is it still MAML?** On the wells:
 
 # %%
 line = np.linspace(-np.pi, np.pi, 6283)
@@ -650,10 +647,10 @@ for stepsize, bound in zip((random_on_waves, constant_stepsize), bounds, strict=
     steps = (abs(wave_gradients(points).mean(-1)) < 1).argmax(0).mean()
     print(f"{stepsize.__name__}: after {steps:,.0f} steps ‖∇𝓛‖ < 1")
     means = mean_norms(wave_gradients, points).mean(1)[Ks - 1]
-    print("    K", Ks, "bound", np.round(bound, 1), "run", means.round(1))
+    print(f"at K = {Ks}: bound", np.round(bound), "run", means.round(1))
 
 # %% [markdown]
-# The random step starts at $1/(4L_w)=0.0012$; the constant one is 0.297. The 4 is not the reason:
+# The random step starts near $1/(4L_w)=0.0012$; the constant one is 0.297. The 4 is not the reason:
 # even steps of $1/L_w$ took 496 on the one wave.
 #
 # | | Theorem 2 | Theorem 3 |
@@ -691,6 +688,9 @@ one_page(here, lesson=19, claims=("one step", "sum", "bound"))
 # *Sources.* K. Ji, J. Yang & Y. Liang, JMLR 23 (2022): Theorem 2 and Corollary 2 with the random
 # stepsize; constants re-derived here. The constant stepsize, Theorem 3, the ramp and the task
 # without a stepsize are this course's own.
+#
+# **Next:** 20. So far the inner loop saw exact gradients. What does a path do whose every step is
+# taken on a fresh sample?
 #
 # ## A blank page
 #
@@ -778,7 +778,3 @@ check("19.theorem")
 two_lengths = extremals.two_point_stepsize_of_two_sets(alpha_L=0.1, steps=2).replace(B=2)
 for number, (value, reason) in enumerate(one_step(parts_of(two_lengths))):
     print(f"({number:2}) {value:8.4f}  {reason}")
-
-# %% [markdown]
-# **Next:** 20. So far the inner loop saw exact gradients. What does a path do whose every step is
-# taken on a fresh sample?

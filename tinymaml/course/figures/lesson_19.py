@@ -54,7 +54,7 @@ def chord(norms, weights, chi, Q):
         return x**2 / (x + chi)
 
     with picture(
-        "f bends upward: its mean lies above f of the mean, and half of Q needs more than half of x",
+        "f bends upward: its mean is above f of the mean, and half of Q needs more than half of x",
         "Two panels with the curve f, which starts level and bends upward. On the left a chord "
         "joins two of its points; above the mean of their x the point on the chord lies higher "
         "than the point on the curve. On the right two level lines, Q and Q/2, meet the curve: "

@@ -1,4 +1,4 @@
-"""The other problem of lesson 19: three of lesson 15's waves, whose smoothness grows without end."""
+"""The other problem of lesson 19: three of lesson 15's waves, with a smoothness without bound."""
 
 import numpy as np
 
