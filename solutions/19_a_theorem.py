@@ -170,7 +170,7 @@ order = ["E", "K", "H", "B", "C", "J", "F", "D", "L", "A", "G"]
 check("19.order")
 
 # %% [markdown]
-# The package's proof of these lines as numbers, at $w=1$, with batches of 100:
+# The package's proof as numbers, at $w=1$, with batches of 100:
 
 # %%
 theorem_2 = theory.RESULTS["theorem_2"]
@@ -280,7 +280,7 @@ def largest(Q, chi):
 check("19.solve")
 
 # %% [markdown]
-# $\sqrt{u+v}\le\sqrt u+\sqrt v$ makes it simpler to read:
+# $\sqrt{u+v}\le\sqrt u+\sqrt v$ simplifies it:
 #
 # **Theorem 2.** Let A1 and A2 hold, let query and support gradients of a task differ by at most
 # $b_i$, let tasks be independent, and the guess made from tasks outside the batch, as many as
@@ -307,7 +307,7 @@ guessed("19.the_bound_at_twice_K_and_B", twice / once)
 # *Figure: left, two gradients, 0 and 0.3, and their mean. Right, the largest $x$ with $f(x)\le Q$
 # and with $f(x)\le Q/2$.*
 #
-# $Q$ is halved (a little more: $B$ is in $\kappa$ too). While $x$ is much smaller than $\chi$ the
+# $Q$ is about halved. While $x$ is much smaller than $\chi$ the
 # curve is nearly a parabola, and $x$ shrinks by about $\sqrt2$. Half the bound takes about four
 # times $K$, for $\Delta$, *and* four times $B$, for the noise.
 #
@@ -408,7 +408,7 @@ for size in sizes_of_batch:
     batch = wells.replace(B=size).constants
     bounds[size] = np.array([batch.bound(Delta, int(K)) for K in Ks])
     ratios = (bounds[size] / measured[size])[[6, 12, 18, 24]]
-    print(f"B = {size:6,}: bound/run at K = 10, 100, …:", ratios.round(1), end="")
+    print(f"B = {size:6,}: bound/run at K = 10, …:", ratios.round(1), end="")
     last = abs(meta_gradients(points[9000:, B_of_run == size]).mean(-1)).mean()
     print(f"; last norms {last:.4f}")
 guessed("19.bound_over_runs", bounds[1000][-1] / measured[1000][-1])
@@ -573,7 +573,7 @@ figures.slopes(inside, beyond, C_l=2 - 1.125**2)
 # $\lVert\nabla l_T(w)\rVert\ge10\,(\sigma+\sqrt{\tilde b})$, and *near* if not.
 #
 # *Far*, by A2 and Chebyshev, at most one gradient in a hundred differs from the mean by more than
-# the mean's own length. So all tasks move nearly as one, by lines (1) to (3):
+# the mean's own length. So all tasks move nearly as one, and lines (1) to (3) give
 #
 # $$\mathbb E\,\mathcal L(w^+)-\mathcal L(w)\le-\beta\big[\eta_0-\tfrac12a^{2N}L\beta
 # (1+\tfrac vB)\big]\,\lVert\nabla\mathcal L\rVert^2.$$
@@ -647,11 +647,10 @@ for stepsize, bound in zip((random_on_waves, constant_stepsize), bounds, strict=
     steps = (abs(wave_gradients(points).mean(-1)) < 1).argmax(0).mean()
     print(f"{stepsize.__name__}: after {steps:,.0f} steps ‖∇𝓛‖ < 1")
     means = mean_norms(wave_gradients, points).mean(1)[Ks - 1]
-    print(f"at K = {Ks}: bound", np.round(bound), "run", means.round(1))
+    print(f"K {Ks} bound {np.round(bound)} run {means.round()}")
 
 # %% [markdown]
-# The random step starts near $1/(4L_w)=0.0012$; the constant one is 0.297. The 4 is not the reason:
-# even steps of $1/L_w$ took 496 on the one wave.
+# The 4 in $1/(4\hat L)$ is not the reason: steps of $1/L_w$ took 496 on the one wave.
 #
 # | | Theorem 2 | Theorem 3 |
 # |---|---|---|

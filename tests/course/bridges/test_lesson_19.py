@@ -211,7 +211,5 @@ def test_the_three_waves():
         values = task.outer.value(np.linspace(-9, 9, 2001)[:, None])
         assert values.min() >= waves.lower_bound
     assert theory.sufficient_sizes(waves.constants)["B_L"] == 1
-    # the numbers of the text
-    assert 1 / (4 * waves.smoothness) == pytest.approx(0.0012, abs=5e-5)
-    assert FiniteSumStepsize(waves.constants).beta == pytest.approx(0.297, abs=5e-4)
+    # a batch of one is not enough
     assert FiniteSumStepsize(waves.replace(B=1).constants).eta_0_or_less < 0
