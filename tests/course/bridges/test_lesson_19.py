@@ -26,7 +26,7 @@ def text_of(start, end):
     return text[text.index(start) : text.index(end)]
 
 
-def values_by_letter(x):
+def values_by_numeral(x):
     """The formulas of 19.order, from the definitions."""
     c, L_w, B, C_beta = x.constants, x.smoothness, x.B, x.C_beta
     G, beta, p = batches.joint(x, x.w[None])
@@ -38,29 +38,31 @@ def values_by_letter(x):
     half, unit = L_w / 2, 1 / (C_beta * L_w)
     collected = -(1 - 2 / C_beta) * x2
     return {
-        "A": (-c.kappa * x2 + c.A * c.phi / B) / L_w,
-        "B": -mean * x2 + half * mean_square * S,
-        "C": -mean * x2 + half * mean_square * (x2 + (V - x2) / B),
-        "D": unit * (collected + 2 / (C_beta * B) * V),
-        "E": p @ x.meta_loss(x.w - beta[:, None] * G) - x.meta_loss(x.w),
-        "F": -unit * x2 + half * mean_square * (x2 + V / B),
-        "G": -c.kappa * x2 / L_w + c.phi / B,
-        "H": -mean * (x.meta_gradient @ (p @ G)) + half * mean_square * S,
-        "J": -mean * x2 + half * mean_square * (x2 + V / B),
-        "K": p @ (-beta * (G @ x.meta_gradient) + half * beta**2 * square(G)),
-        "L": unit * (collected + 2 / (C_beta * B) * (c.A_squ1 * x2 + c.A_squ2)),
+        "i": (-c.kappa * x2 + c.A * c.phi / B) / L_w,
+        "ii": -mean * x2 + half * mean_square * S,
+        "iii": -mean * x2 + half * mean_square * (x2 + (V - x2) / B),
+        "iv": unit * (collected + 2 / (C_beta * B) * V),
+        "v": p @ x.meta_loss(x.w - beta[:, None] * G) - x.meta_loss(x.w),
+        "vi": -unit * x2 + half * mean_square * (x2 + V / B),
+        "vii": -c.kappa * x2 / L_w + c.phi / B,
+        "viii": -mean * (x.meta_gradient @ (p @ G)) + half * mean_square * S,
+        "x": -mean * x2 + half * mean_square * (x2 + V / B),
+        "xi": p @ (-beta * (G @ x.meta_gradient) + half * beta**2 * square(G)),
+        "xii": unit * (collected + 2 / (C_beta * B) * (c.A_squ1 * x2 + c.A_squ2)),
     }
 
 
 def test_the_eleven_lines_are_lines_of_the_chain_in_this_order(names):
     x = names["wells"].replace(w=[1.0], B=20)
     chain = theory.RESULTS["theorem_2"].evaluate(x)["one step"]
-    values = values_by_letter(x)
+    values = values_by_numeral(x)
     lines = iter(chain.lines)
-    for letter in lesson_19.LINES:
-        assert any(line.value == pytest.approx(values[letter], abs=1e-12) for line in lines), letter
-    table = text_of("| A | $\\frac1{L_w}", "| L |")
-    assert len(re.findall(r"^\| \w \| \$.+\$ \|$", table, re.MULTILINE)) == 11
+    for numeral in lesson_19.LINES:
+        assert any(line.value == pytest.approx(values[numeral], abs=1e-12) for line in lines), (
+            numeral
+        )
+    table = text_of("| i | $\\frac1{L_w}", "| xii |")
+    assert len(re.findall(r"^\| \w+ \| \$.+\$ \|$", table, re.MULTILINE)) == 11
 
 
 def test_the_algorithm(names):

@@ -3,8 +3,8 @@
 from . import theorem_page
 
 
-def order(letters):
-    return f'order = list("{letters}")'
+def order(numerals):
+    return f'order = "{numerals}".split()'
 
 
 def telescope(line="3", loss="theory.CosineSum([[1.0]], [1.0], [0.0])", alpha="0.5", w="0.3"):
@@ -34,10 +34,10 @@ def small(*lines):
 WRONG = {
     "19.theorem": theorem_page.WRONG,
     "19.order": [
-        ("slip", order("EKHBCJFDLAGI")),
-        ("slip", order("EKHJBCFDLAG")),
-        ("slip", order("EKHBCJFDLAA")),
-        ("slip", "order = {'E': 1}"),
+        ("slip", order("v xi viii ii iii x vi iv xii i vii ix")),
+        ("slip", order("v xi viii x ii iii vi iv xii i vii")),
+        ("slip", order("v xi viii ii iii x vi iv xii i i")),
+        ("slip", "order = {'v': 1}"),
         ("slip", "order = 11"),
     ],
     "19.telescope": [
@@ -94,7 +94,7 @@ WRONG = {
 }
 RIGHT = {
     "19.theorem": theorem_page.RIGHT,
-    "19.order": ['order = ("e", "k", "h", "b", "c", "j", "f", "d", "l", "a", "g")'],
+    "19.order": ['order = ("V", "XI", "VIII", "II", "III", "X", "VI", "IV", "XII", "I", "VII")'],
     "19.telescope": [
         telescope("3.0", "theory.CosineSum([[3.0]], [2.0], [0.1])", "0.02", "[0.1]"),
         "from fractions import Fraction\n\n" + telescope(alpha="Fraction(1, 2)"),

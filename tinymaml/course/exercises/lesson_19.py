@@ -14,28 +14,28 @@ from .shared import as_function, number, plural, unattempted
 
 # ---- 19.order
 
-LINES = ["E", "K", "H", "B", "C", "J", "F", "D", "L", "A", "G"]
+LINES = ["v", "xi", "viii", "ii", "iii", "x", "vi", "iv", "xii", "i", "vii"]
 WHY = {
-    "E": "E is what the step is about, and the smallest of all: the chain starts with it.",
-    "K": "K is E after Proposition 4's descent lemma: it comes as soon as 𝓛(w⁺) is there.",
-    "H": "H is K with β independent of Ḡ: the mean of a product became a product of means.",
-    "B": "B is H with E Ḡ = ∇𝓛, no bias: the line before it has to contain E Ḡ itself.",
-    "C": (
-        "C is B with the variance of a batch's mean, (V − x²)/B: "
-        "the line before it has to contain E‖Ḡ‖², and everything else as in C."
+    "v": "v is what the step is about, and the smallest of all: the chain starts with it.",
+    "xi": "xi is v after Proposition 4's descent lemma: it comes as soon as 𝓛(w⁺) is there.",
+    "viii": "viii is xi with β independent of Ḡ: the mean of a product became a product of means.",
+    "ii": "ii is viii with E Ḡ = ∇𝓛, no bias: the line before it has to contain E Ḡ itself.",
+    "iii": (
+        "iii is ii with the variance of a batch's mean, (V − x²)/B: "
+        "the line before it has to contain S = E‖Ḡ‖², and everything else as in iii."
     ),
-    "J": "J is C without −x²/B: dropping it is all that this line does.",
-    "F": (
-        "F is J after Lemma 11 (mean), which bounds E[β] from below: "
+    "x": "x is iii without −x²/B: dropping it is all that this line does.",
+    "vi": (
+        "vi is x after Lemma 11 (mean), which bounds E[β] from below: "
         "the line before it has E[β] in front and E[β²] behind."
     ),
-    "D": "D is F after Lemma 11 (second moment), collected: no mean of β is left in it.",
-    "L": "L is D after Proposition 5: it bounds V, so the line before it contains V.",
-    "A": "A is L with the names κ and φ: the line before it has A_squ1 and A_squ2.",
-    "G": "G is A with L_w ≥ A in the cost: the line before it has 1/L_w in front of both terms.",
+    "iv": "iv is vi after Lemma 11 (second moment), collected: no mean of β is left in it.",
+    "xii": "xii is iv after Proposition 5: it bounds V, so the line before it contains V.",
+    "i": "i is xii with the names κ and φ: the line before it has A_squ1 and A_squ2.",
+    "vii": "vii is i with L_w ≥ A in the cost: the line before it has 1/L_w before both terms.",
 }
 STRANGER = (
-    "I does not belong to it. E[β²] is not (E[β])²: it is larger by β's variance, "
+    "ix does not belong to it. E[β²] is not (E[β])²: it is larger by β's variance, "
     "and a line may not become smaller."
 )
 
@@ -47,18 +47,18 @@ def judge_order(names):
     if given is ... or isinstance(given, (list, tuple)) and any(line is ... for line in given):
         raise NotImplementedError
     if not isinstance(given, (str, list, tuple)):
-        return '`order` is a list of letters, or one word of them: ["E", ...] or "E...".'
+        return '`order` is a list of numerals, or one text of them: ["v", ...] or "v ...".'
     if isinstance(given, str):
-        given = [letter for letter in given if letter.isalnum()]
-    letters = [str(letter).strip().upper() for letter in given]
-    if "I" in letters:
+        given = given.replace(",", " ").split()
+    numerals = [str(line).strip("( .)").lower() for line in given]
+    if "ix" in numerals:
         return STRANGER
-    if sorted(letters) != sorted(LINES):
+    if sorted(numerals) != sorted(LINES):
         return (
             "Eleven of the twelve lines belong to it, each once; "
-            f"yours are {proofs.words(letters)}."
+            f"yours are {proofs.words(numerals)}."
         )
-    return proofs.order(letters, LINES, WHY)
+    return proofs.order(numerals, LINES, WHY)
 
 
 ORDER = Exercise(
@@ -72,29 +72,34 @@ ORDER = Exercise(
     ),
     minutes=6,
     hints=(
-        "It begins with E, and each line changes one thing: look for the term that is replaced.",
+        "It begins with v, and each line changes one thing: look for the term that is replaced.",
         (
             "First what is random goes: the descent lemma, β and Ḡ apart, E Ḡ, E‖Ḡ‖², E[β], E[β²]. "
             "Then V. The last line has no L_w in its cost."
         ),
-        "E, K, H, B, C, J, F bring the step to where only E[β²] is random; then D, L, A, G.",
+        (
+            "v, xi, viii, ii, iii, x, vi bring the step to where only E[β²] is random; "
+            "then iv, xii, i, vii."
+        ),
     ),
     mistakes=(
-        Mistake("I does not belong to it", 'order = list("EKHBCIFDLAG")'),
-        Mistake("The chain cannot start with K", 'order = list("KEHBCJFDLAG")'),
-        Mistake("The chain cannot start with G", 'order = list("GALDFJCBHKE")'),
-        Mistake("After E cannot come H", 'order = list("EHKBCJFDLAG")'),
-        Mistake("After K cannot come B", 'order = list("EKBHCJFDLAG")'),
-        Mistake("After H cannot come C", 'order = list("EKHCBJFDLAG")'),
-        Mistake("After B cannot come J", 'order = list("EKHBJCFDLAG")'),
-        Mistake("After C cannot come F", 'order = list("EKHBCFJDLAG")'),
-        Mistake("After J cannot come D", 'order = list("EKHBCJDFLAG")'),
-        Mistake("After F cannot come L", 'order = list("EKHBCJFLDAG")'),
-        Mistake("After D cannot come A", 'order = list("EKHBCJFDALG")'),
-        Mistake("After L cannot come G", 'order = list("EKHBCJFDLGA")'),
-        Mistake("Eleven of the twelve lines belong to it", 'order = list("EKHBCJFDLG")'),
+        Mistake("ix does not belong to it", 'order = "v xi viii ii iii ix vi iv xii i vii"'),
+        Mistake("The chain cannot start with xi", 'order = "xi v viii ii iii x vi iv xii i vii"'),
+        Mistake("The chain cannot start with vii", 'order = "vii i xii iv vi x iii ii viii xi v"'),
+        Mistake("After v cannot come viii.", 'order = "v viii xi ii iii x vi iv xii i vii"'),
+        Mistake("After xi cannot come ii.", 'order = "v xi ii viii iii x vi iv xii i vii"'),
+        Mistake("After viii cannot come iii.", 'order = "v xi viii iii ii x vi iv xii i vii"'),
+        Mistake("After ii cannot come x.", 'order = "v xi viii ii x iii vi iv xii i vii"'),
+        Mistake("After iii cannot come vi.", 'order = "v xi viii ii iii vi x iv xii i vii"'),
+        Mistake("After x cannot come iv.", 'order = "v xi viii ii iii x iv vi xii i vii"'),
+        Mistake("After vi cannot come xii.", 'order = "v xi viii ii iii x vi xii iv i vii"'),
+        Mistake("After iv cannot come i.", 'order = "v xi viii ii iii x vi iv i xii vii"'),
+        Mistake("After xii cannot come vii.", 'order = "v xi viii ii iii x vi iv xii vii i"'),
+        Mistake(
+            "Eleven of the twelve lines belong to it", 'order = "v xi viii ii iii x vi iv xii vii"'
+        ),
     ),
-    alternative='order = "E K H B C J F D L A G"',
+    alternative='order = "v, xi, viii, ii, iii, x, vi, iv, xii, i, vii"',
     judge=judge_order,
 )
 
@@ -143,7 +148,7 @@ def complaint_about_task(task):
 
 
 def two_steps(task):
-    """D_0, D_1, L_0, L_1 and ‖∇𝓛(w_0)‖ of a step of 1/(4L_0) on a task."""
+    """Δ_0, Δ_1, L_0, L_1 and ‖∇𝓛(w_0)‖ of a step of 1/(4L_0) on a task."""
     w = np.asarray(task["w"], float).reshape(1)
     loss = CosineSum(task["loss"].x, task["loss"].c, task["loss"].phi)
     x = ResamplingInstance(losses=[loss], w=w, alpha=float(task["alpha"]), steps=int(task["steps"]))
@@ -183,7 +188,7 @@ def judge_telescope(names):
         )
     return (
         f"{said}; the left side is {left:.4g}, the right side {right:.4g}: off by less than 5%. "
-        "D has to be large where L_k rises: start high above the minimum."
+        "Δ_k has to be large where L_k rises: start high above the minimum."
     )
 
 
@@ -273,7 +278,7 @@ def judge_jensen(names):
     ratio = mean_of_f / f_of_mean
     said = f"The mean of f is {mean_of_f:.3g}, f of the mean {f_of_mean:.3g}: {ratio:.3g} times. "
     if ratio >= TIMES:
-        return Accepted(said + "More than 4 times, the number of steps, it cannot be.")
+        return Accepted(said + "It cannot exceed 4, the number of steps.")
     if np.ptp(x) <= 1e-9 * x.max():
         return said + "All your norms are equal: there Jensen gives nothing away."
     if (x**2).mean() >= TIMES * mean**2:

@@ -88,7 +88,7 @@ def summary(rows, lesson):
         if status(when, lesson) == "new"
     ]
     opening = f"The proof on one page, {len(lines)} lines (click to open)"
-    return f"{opening}. Known from this lesson on:{''.join(new)}" if new else f"{opening}."
+    return f"{opening}. Proved in this lesson:{''.join(new)}" if new else f"{opening}."
 
 
 def lesson_in_words(when, lesson):
