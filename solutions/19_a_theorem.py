@@ -118,15 +118,13 @@ smoothness = np.array([wells.replace(w=[w]).smoothness for w in line])
 income = known.kappa * slopes**2 / smoothness
 cost = known.phi / 100
 print(f"L_w is between {smoothness.min():.2f} and {smoothness.max():.2f}")
-print(f"the loss falls at {(gained > 0).sum()} of 49 points,", end=" ")
-print(f"the income exceeds the cost at {(income > cost).sum()}")
+print(f"of 49 points: {(gained > 0).sum()} where 𝓛 falls, {(income > cost).sum()} where income > cost")
 queries = [task.outer.value(line[:, None]) for task in wells.tasks]
 figures.ledger(line, queries, wells.meta_loss(line[:, None]), gained, income, cost)
 
 # %% [markdown]
-# *Figure: right, dots: what 4,000 steps from each $w$ gain on average. Shaded: the cost exceeds the
-# income. Nothing is promised there, and yet $\mathcal L$ falls: the cost is the theorem's, more
-# than the noise takes.*
+# *Figure: dots: what 4,000 steps from each $w$ gain on average. Shaded: nothing is promised, and
+# yet $\mathcal L$ falls: the cost is the theorem's, more than the noise takes.*
 #
 # $$\mathbb E\,\mathcal L(w^+)\;\le\;\mathcal L(w)\;-\underbrace{\kappa\,
 # \frac{\lVert\nabla\mathcal L(w)\rVert^2}{L_w}}_{\text{income}}+\underbrace{\frac{\varphi}{B}}_{
@@ -180,10 +178,9 @@ chain = theorem_2.evaluate(here)["one step"]
 show_numbers(chain, until="L_w ≥ A")
 
 # %% [markdown]
-# ($\hat G_i$ is one task's meta-gradient, here $\nabla\mathcal L_i$ itself.) Two lines give away
-# four fifths of the slack. Lemma 11 allows for a wild guess: where $L_w$ hardly varies, as on the
-# wells, 1 would nearly do for its 4. Proposition 5 allows for tasks that differ as much as $\sigma$
-# permits.
+# ($\hat G_i$ is one task's meta-gradient, here $\nabla\mathcal L_i$.) Two lines give away four
+# fifths of the slack. Lemma 11 allows for a wild guess: where $L_w$ hardly varies, as here, 1 would
+# nearly do for its 4. Proposition 5 allows for tasks that differ as much as $\sigma$ permits.
 #
 # New here is the line with $1/B$: "independent tasks". Let the batch be *one* task, $B$ times:
 
@@ -341,10 +338,10 @@ guessed("19.C_beta_for_the_fewest_iterations", min(iterations, key=iterations.ge
 guessed("19.C_beta_for_the_fewest_products", min(products, key=products.get))
 
 # %% [markdown]
-# **Exercise 19.price** *(write it)*. Why? Let $\varepsilon$ be small. Then $B$ is large, and the
-# last term of $\kappa$ is negligible. Let $K$ and $B$ be just what the two conditions ask. How do
-# three numbers depend on $C_\beta$: $K$, the Hessian-vector products of one meta-iteration, and
-# those of the whole run? Return each divided by its value at $C_\beta=4$.
+# **Exercise 19.price** *(write it)*. Why? Let $\varepsilon$ be so small, and so $B$ so large, that
+# the last term of $\kappa$ is negligible, and $K$ and $B$ just what the two conditions ask. How do
+# $K$, the Hessian-vector products of one meta-iteration, and those of the whole run depend on
+# $C_\beta$? Return each divided by its value at $C_\beta=4$.
 
 # %%
 # exercise 19.price
@@ -383,8 +380,8 @@ bound = wells.replace(B=sizes["B"]).constants.bound(Delta, sizes["K"])
 print(f"K = {sizes['K']:,}, B = {sizes['B']:,}: bound {bound:.3f}, runs {run:.4f}")
 
 # %% [markdown]
-# Why 0.036, and not 0.1? The two conditions leave $\sqrt{\chi Q}$ only $\varepsilon/2$; and the
-# table counts on only half of $\kappa$, which doubles $K$ and $B$: together a factor $2\sqrt2$.
+# Why 0.036? The two conditions leave $\sqrt{\chi Q}$ only $\varepsilon/2$; and the table counts on
+# only half of $\kappa$, which doubles $K$ and $B$: together $2\sqrt2$.
 #
 # > **Predict.** $B=1{,}000$ and $K=10{,}000$: by what factor does the bound exceed the runs' mean
 # > gradient norm?
@@ -409,9 +406,8 @@ for B in (100, 1000, 10_000):
 guessed("19.bound_over_runs", bounds[1000][-1] / measured[1000][-1])
 
 # %% [markdown]
-# No single factor (next figure): at first the runs' mean grows, while the bound falls; once the
-# runs arrive, and until noise stops them, their mean falls like $1/K$, the bound like $1/\sqrt K$.
-# Is the theorem loose, then?
+# No single factor (next figure): once the runs arrive, and until noise stops them, their mean falls
+# like $1/K$, the bound like $1/\sqrt K$. Is the theorem loose, then?
 #
 # **The ramp** is a loss chosen for $K$. It has one slope all the way that $K$ steps go, such that
 # they lower $\mathcal L$ by 1; then it levels out to a minimum as abruptly as $L=\rho=1$ allow. One
@@ -438,16 +434,16 @@ figures.runs(Ks, measured, bounds, steepest, ramp.tasks[0].outer, points, factor
 # $1/\sqrt{C_\beta\kappa}=1.01$. So the rate $1/\sqrt K$ is real. But each $K$ has its own ramp:
 # this says nothing about one fixed loss as $K$ grows.
 #
-# **A sceptic asks: with inner steps this short, is it still MAML?** On the wells:
+# **A sceptic asks: with inner steps this short, is it still MAML?** On the wells, from joint training's
+# best start, then from MAML's:
 
 # %%
 line = np.linspace(-np.pi, np.pi, 6283)
 adapted = wells.meta_loss(line[:, None])
 mean_loss = wells.mean(lambda task: task.outer.value(line[:, None]))
 best, joint = adapted.argmin(), mean_loss.argmin()
-print(f"at {line[joint]:.2f} the mean loss is least, {mean_loss[joint]:.4f};", end=" ")
-print(f"adapted {adapted[joint]:.4f}")
-print(f"at {line[best]:.2f}, the best start: adapted {adapted[best]:.4f}")
+for start in joint, best:
+    print(f"at {line[start]:.2f}: mean loss {mean_loss[start]:.4f}, adapted {adapted[start]:.4f}")
 
 # %% [markdown]
 # Adaptation gains a tenth; choosing the start *for* it gains 0.3% more. **At this $\alpha$ these
@@ -461,9 +457,9 @@ one_page(here, lesson=19, claims=("one step", "sum", "bound"))
 # %% [markdown]
 # ## Was the guess needed?
 #
-# $L_w$ grows with the gradient, and so $\beta$ had to shrink with it: that was the reason for
-# $\hat L$. Take lesson 15's wave, $\frac14w^2-\frac12\cos w$, with one inner step of
-# $\alpha=\frac18$, from $w=6{,}000$ to $|w|\le0.1$. Steps of $1/L_w$, new at each point:
+# The guess is there because $L_w$ grows with the gradient. Take lesson 15's wave,
+# $\frac14w^2-\frac12\cos w$, with one inner step of $\alpha=\frac18$, from $w=6{,}000$ to
+# $|w|\le0.1$. Steps of $1/L_w$, new at each point:
 
 # %%
 wave = instance([Wave(h=0.5, k=0.5)], alpha=1 / 8, steps=1, w=6000.0)
@@ -530,8 +526,7 @@ check("19.constant")
 
 # %%
 one_task = theory.RESULTS["constant_stepsize"].evaluate(wave)["one task"]
-print(f"step of 0.458 from w = 6,000: 𝓛 changes by {one_task.lhs:,.0f}", end=" ")
-print(f"<= {one_task.rhs:,.0f}, line (4)")
+print(f"first step: 𝓛 changes by {one_task.lhs:,.0f} <= {one_task.rhs:,.0f}, line (4)")
 
 # %% [markdown]
 # *In tinymaml: `theory/results/constant_stepsize.py`, `one_task`.*
@@ -567,9 +562,8 @@ inside = slopes_of(wave, np.linspace(600, 640, 800))
 figures.slopes(inside, beyond, C_l=2 - 1.125**2)
 
 # %% [markdown]
-# *Figure: left, Lemma 7 (lesson 16) keeps the slope of $\mathcal L$ in the grey strip. Right, at
-# $s=40$, it is negative in places: from there steps go right, and on the whole $\mathcal L$ rises
-# that way.*
+# *Figure: left, Lemma 7 (lesson 16) keeps the slope of $\mathcal L$ in the grey strip. Right,
+# $s=40$: where the slope is negative steps go right, and on the whole $\mathcal L$ rises that way.*
 #
 # **Many tasks, and batches.** Let $\tilde b=\mathbb E_ib_i^2$, and $\nabla l_T$ the mean query
 # gradient. Call $w$ *far* if $\lVert\nabla l_T(w)\rVert\ge10\,(\sigma+\sqrt{\tilde b})$, else
@@ -587,7 +581,7 @@ figures.slopes(inside, beyond, C_l=2 - 1.125**2)
 # |---|---|---|
 # | $\Lambda$ | $A+C_{\mathcal L}(11\,\sigma+10\sqrt{\tilde b})$ | near: $L_w\le\Lambda$ |
 # | $\omega$ | $1-1.1(a^{2N}-1)$ | far: $\omega\Vert\nabla l_T\Vert\le\Vert\nabla\mathcal L\Vert$ |
-# | $v$ | $\frac1{\omega^2}(2.02\,a^{4N}+0.02\,a^{2N}(a^N-1)^2)$ | far: variance $\le v\Vert\nabla\mathcal L\Vert^2$ |
+# | $v$ | $(2.02a^{4N}+0.02a^{2N}(a^N-1)^2)/\omega^2$ | far: variance $\le v\Vert\nabla\mathcal L\Vert^2$ |
 # | $\eta_0$ | $1-\frac{2.2}\omega a^N(a^N-1)\sqrt{1+v/B}$ | far: the sure share of the slope |
 #
 # **Theorem 3.** Assume of the tasks what Theorem 2 does, and $\omega>0$, $\eta_0>0$. One stepsize
@@ -616,21 +610,20 @@ ours = theory.RESULTS["theorem_3"].stepsize(waves)
 print(f"Λ = {ours.Lambda:.2f}, ω = {ours.omega:.2f}, v = {ours.v:.2f}", end=", ")
 print(f"η_0 = {ours.eta_0:.2f}, β = {ours.beta:.3f}")
 gap = waves.meta_loss(waves.w) - waves.lower_bound
-print(f"bound for K = 10,000: Theorem 2 {waves.constants.bound(gap, 10_000):,.0f}", end=", ")
 mean_square = 2 * gap / (ours.eta_0 * ours.beta * 10_000) + ours.noise
-print(f"Theorem 3 {np.sqrt(mean_square):,.0f}")
+bounds = waves.constants.bound(gap, 10_000), np.sqrt(mean_square)
+print("bounds for K = 10,000, Theorems 2 and 3:", np.round(bounds))
 
 # %%
 for stepsize, B in (random_on_waves, 20), (constant_stepsize, 20), (constant_stepsize, 1):
     start, batch = np.full(10, 6000.0), np.full(10, B)
     points = algorithm_2(wave_gradients, start, batch, 10_000, stepsize, rng)
     norms = abs(wave_gradients(points[:-1]).mean(-1))
-    large = (norms >= 1).sum(0).mean()
-    print(f"{stepsize.__name__}, B = {B}: {large:,.0f} steps with a norm of 1 or more,", end=" ")
-    print(f"mean {norms.mean():.0f}")
+    large, name = (norms >= 1).sum(0).mean(), stepsize.__name__
+    print(f"{name}, B = {B}: {large:,.0f} steps with a norm above 1; mean {norms.mean():.0f}")
 
 # %% [markdown]
-# (Theorem 3's number is the root of its bound.) At $B=1$ it promises nothing, as $\eta_0=-0.19$:
+# (Theorem 3's is the root of its bound.) At $B=1$ it promises nothing, as $\eta_0=-0.19$:
 # $\eta_0>0$ takes a small $\alpha$ *and* a large batch. The runs arrive all the same.
 #
 # | | Theorem 2 | Theorem 3 |
@@ -651,16 +644,14 @@ for stepsize, B in (random_on_waves, 20), (constant_stepsize, 20), (constant_ste
 # ## Back to the question
 #
 # It arrives: at a random one of $K$ steps the expected gradient norm is at most $Q+\sqrt{\chi Q}$,
-# and $K$ and $B$ of the order $\varepsilon^{-2}$ make that $\varepsilon$. On the wells, for
-# $\varepsilon=0.1$, that was 16,508 steps of 4,477 tasks, and the runs' mean 0.0018. Where
-# $\eta_0>0$, no guess is needed: on three waves, from $w=6{,}000$ to $\lVert\nabla\mathcal
-# L\rVert<1$, one constant stepsize takes 60 steps, the guessed ones take 2,013. You can now take a
-# proof of convergence line by line, say what each line costs, and find out by a run whether that
-# cost is real.
+# and $K$ and $B$ of the order $\varepsilon^{-2}$ make that $\varepsilon$: on the wells, for
+# $\varepsilon=0.1$, 16,508 steps of 4,477 tasks. Where $\eta_0>0$ no guess is needed: on three
+# waves, from $w=6{,}000$ to $\lVert\nabla\mathcal L\rVert<1$, one constant stepsize takes 60 steps,
+# the guessed ones take 2,013. You can now take a proof of convergence line by line, say what each
+# line costs, and find out by a run whether that cost is real.
 #
-# *Sources.* K. Ji, J. Yang & Y. Liang, JMLR 23 (2022): Theorem 2 and Corollary 2 with the random
-# stepsize; constants re-derived here. The constant stepsize, Theorem 3, the ramp and the task
-# without a stepsize are this course's own.
+# *Sources.* K. Ji, J. Yang & Y. Liang, JMLR 23 (2022): Theorem 2 and Corollary 2; constants
+# re-derived here. The constant stepsize, Theorem 3 and the ramp are this course's own.
 #
 # **Next:** 20. So far the inner loop saw exact gradients. What becomes of a path when each step
 # uses a fresh sample?

@@ -29,13 +29,14 @@ def ledger(w, tasks, meta, gained, income, cost):
             label = "tasks" if number == 0 else None
             left.plot(w, loss, ":", color=GREEN, label=label)
         left.plot(w, meta, "-", color=BLACK, label="meta-loss")
-        left.set(title="Three wells", xlabel="w", ylabel="loss")
+        left.set(title="Three wells", xlabel="w", ylabel="loss", yticks=[0, 1, 2])
         ax.plot(w, gained, "o", color=BLACK, markersize=4, label="gained on average")
         ax.plot(w, income, "-", color=BLUE, label="income")
         ax.axhline(cost, linestyle="--", color=VERMILION, label="cost")
         shade = dict(interpolate=True, color=PALE, label="cost above income")
         ax.fill_between(w, income, cost, where=income < cost, **shade)
         ax.set(title="One step, B = 100", xlabel="w", ylabel="decrease of the meta-loss")
+        ax.set_yticks([0, 0.005, 0.01, 0.015, 0.02])
         left.legend(loc="upper left", bbox_to_anchor=(0.0, -0.16), fontsize=10)
         ax.legend(loc="upper left", bbox_to_anchor=(0.0, -0.16), ncols=2, fontsize=10)
 
