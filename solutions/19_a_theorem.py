@@ -60,8 +60,8 @@ Delta = wells.meta_loss(wells.w)
 print(f"σ = {wells.sigma:.3f}, Δ ≤ {Delta:.3f}")
 
 # %% [markdown]
-# **Algorithm 2** draws a batch of $B$ tasks, with replacement (three tasks stand for many). $\bar
-# G$ is the mean of their meta-gradients, and the step is $w^+=w-\beta\bar G$ with
+# **Algorithm 2** draws a batch of $B$ tasks, with replacement (three tasks stand for many).
+# $\bar G$ is the mean of their meta-gradients, and the step is $w^+=w-\beta\bar G$ with
 # $\beta=1/(C_\beta\hat L)$. Here $\hat L=A+C_{\mathcal L}X$ is lesson 18's guess of
 # $L_w=A+C_{\mathcal L}\,\mathbb E_i\lVert\nabla l_{T_i}(w)\rVert$: $X$ is the mean of the norms
 # over $B'$ further independent draws. For these wells $B'=1$ is enough (Lemma 11). $C_\beta$ is
@@ -112,19 +112,19 @@ step = algorithm_2(meta_gradients, starts, np.full(len(starts), 100), 1, random_
 before, after = wells.meta_loss(step[..., None])
 gained = (before - after).reshape(49, 4000).mean(1)
 
-known = wells.replace(B=100).constants
+constants = wells.replace(B=100).constants
 slopes = meta_gradients(line).mean(-1)
 smoothness = np.array([wells.replace(w=[w]).smoothness for w in line])
-income = known.kappa * slopes**2 / smoothness
-cost = known.phi / 100
+income = constants.kappa * slopes**2 / smoothness
+cost = constants.phi / 100
 print(f"L_w is between {smoothness.min():.2f} and {smoothness.max():.2f}")
-print(f"of 49 points: {(gained > 0).sum()} where 𝓛 falls, {(income > cost).sum()} where income > cost")
+print(f"of 49 points 𝓛 falls at {(gained > 0).sum()}, income > cost at {(income > cost).sum()}")
 queries = [task.outer.value(line[:, None]) for task in wells.tasks]
 figures.ledger(line, queries, wells.meta_loss(line[:, None]), gained, income, cost)
 
 # %% [markdown]
-# *Figure: dots: what 4,000 steps from each $w$ gain on average. Shaded: nothing is promised, and
-# yet $\mathcal L$ falls: the cost is the theorem's, more than the noise takes.*
+# *Figure: right, what 4,000 steps from each $w$ gain on average. Shaded: nothing is promised, and
+# yet $\mathcal L$ falls nearly everywhere: the cost is the theorem's, more than the noise takes.*
 #
 # $$\mathbb E\,\mathcal L(w^+)\;\le\;\mathcal L(w)\;-\underbrace{\kappa\,
 # \frac{\lVert\nabla\mathcal L(w)\rVert^2}{L_w}}_{\text{income}}+\underbrace{\frac{\varphi}{B}}_{
@@ -160,7 +160,7 @@ figures.ledger(line, queries, wells.meta_loss(line[:, None]), gained, income, co
 # %%
 # exercise 19.order
 ### BEGIN SOLUTION
-#: # numerals, the smallest line first: order = ["xii", "vii", ...]
+#: # numerals, the smallest line first: ["i", "ii", ...]
 #: order = [...]
 order = ["v", "xi", "viii", "ii", "iii", "x", "vi", "iv", "xii", "i", "vii"]
 ### END SOLUTION
@@ -192,9 +192,9 @@ for number in same_task.violations:
 # %% [markdown]
 # ## From one step to $K$
 #
-# The losses telescope as they stand: summed, the steps bound the mean of $\lVert\nabla\mathcal
-# L(w_k)\rVert^2/L_{w_k}$. But $L_w$ grows with the gradients: a small quotient is not yet a small
-# gradient. Can one clear the denominator?
+# The losses telescope as they stand: summed, the steps bound the mean of
+# $\lVert\nabla\mathcal L(w_k)\rVert^2/L_{w_k}$. But $L_w$ grows with the gradients: a small
+# quotient is not yet a small gradient. Can one clear the denominator?
 #
 # **Exercise 19.telescope** *(find the false line)*. A student tries. One task, so no noise;
 # $\kappa$, with Lemma 11's 4 kept, is $\frac14-\frac2{16}=\frac18$. Write $\Delta_k$ for
@@ -359,7 +359,7 @@ check("19.price")
 
 # %% [markdown]
 # For $K$ alone 4 is best: there $\kappa$ is largest. For the whole run none is: the total falls
-# towards a quarter, as long as $B$ can shrink.
+# towards a quarter.
 #
 # ## A run under its bound
 #
@@ -402,7 +402,7 @@ for B in (100, 1000, 10_000):
     bounds[B] = np.array([constants.bound(Delta, int(K)) for K in Ks])
     last = abs(meta_gradients(points[9000:, mine]).mean(-1)).mean()
     factor = bounds[B][-1] / measured[B][-1]
-    print(f"B = {B:6,}: bound/run at K = 10,000 {factor:.1f}; last norms {last:.4f}")
+    print(f"B = {B:6,}: bound/run at K = 10,000 {factor:.1f}; last 1,000 norms {last:.4f}")
 guessed("19.bound_over_runs", bounds[1000][-1] / measured[1000][-1])
 
 # %% [markdown]
@@ -434,8 +434,8 @@ figures.runs(Ks, measured, bounds, steepest, ramp.tasks[0].outer, points, factor
 # $1/\sqrt{C_\beta\kappa}=1.01$. So the rate $1/\sqrt K$ is real. But each $K$ has its own ramp:
 # this says nothing about one fixed loss as $K$ grows.
 #
-# **A sceptic asks: with inner steps this short, is it still MAML?** On the wells, from joint training's
-# best start, then from MAML's:
+# **A sceptic asks: with inner steps this short, is it still MAML?** On the wells, from joint
+# training's best start, then from MAML's:
 
 # %%
 line = np.linspace(-np.pi, np.pi, 6283)
@@ -581,7 +581,7 @@ figures.slopes(inside, beyond, C_l=2 - 1.125**2)
 # |---|---|---|
 # | $\Lambda$ | $A+C_{\mathcal L}(11\,\sigma+10\sqrt{\tilde b})$ | near: $L_w\le\Lambda$ |
 # | $\omega$ | $1-1.1(a^{2N}-1)$ | far: $\omega\Vert\nabla l_T\Vert\le\Vert\nabla\mathcal L\Vert$ |
-# | $v$ | $(2.02a^{4N}+0.02a^{2N}(a^N-1)^2)/\omega^2$ | far: variance $\le v\Vert\nabla\mathcal L\Vert^2$ |
+# | $v$ | $(2.02a^{4N}+0.02a^{2N}(a^N-1)^2)/\omega^2$ | far: bounds a task's relative variance |
 # | $\eta_0$ | $1-\frac{2.2}\omega a^N(a^N-1)\sqrt{1+v/B}$ | far: the sure share of the slope |
 #
 # **Theorem 3.** Assume of the tasks what Theorem 2 does, and $\omega>0$, $\eta_0>0$. One stepsize
@@ -623,7 +623,7 @@ for stepsize, B in (random_on_waves, 20), (constant_stepsize, 20), (constant_ste
     print(f"{name}, B = {B}: {large:,.0f} steps with a norm above 1; mean {norms.mean():.0f}")
 
 # %% [markdown]
-# (Theorem 3's is the root of its bound.) At $B=1$ it promises nothing, as $\eta_0=-0.19$:
+# (Theorem 3's number is the root of its bound.) At $B=1$ it promises nothing, as $\eta_0=-0.19$:
 # $\eta_0>0$ takes a small $\alpha$ *and* a large batch. The runs arrive all the same.
 #
 # | | Theorem 2 | Theorem 3 |
@@ -651,7 +651,8 @@ for stepsize, B in (random_on_waves, 20), (constant_stepsize, 20), (constant_ste
 # line costs, and find out by a run whether that cost is real.
 #
 # *Sources.* K. Ji, J. Yang & Y. Liang, JMLR 23 (2022): Theorem 2 and Corollary 2; constants
-# re-derived here. The constant stepsize, Theorem 3 and the ramp are this course's own.
+# re-derived here. The constant stepsize, Theorem 3, the ramp and the task
+# without a stepsize are this course's own.
 #
 # **Next:** 20. So far the inner loop saw exact gradients. What becomes of a path when each step
 # uses a fresh sample?
