@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Appendix to 19 · One step for all w, line by line
 #
-# **Lesson 19 states Theorem 3. Here are all its lines: how can one stepsize serve an objective whose
-# curvature has no bound?**
+# **Lesson 19 states Theorem 3. Here are all its lines: how can one stepsize serve an objective
+# whose curvature has no bound?**
 #
 # *(About 10 minutes' reading, no exercises. You need: 19. You will be able to: follow the proof
 # that Algorithm 2 converges with a constant stepsize.)*
