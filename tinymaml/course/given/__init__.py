@@ -14,6 +14,8 @@ student.py     16: the false proof of 16.power, as a chain
 changed.py     17: two statements, what is new in colour
 regression.py  17: least squares on a support and a query set
 lengths.py     18: tasks whose gradients have chosen lengths, and lines that a proof changes
+three_wells.py 19: a problem with certified constants, as an instance of the theory
+three_waves.py 19: another, with a smoothness without bound
 one_page.py    17 on: a theorem's proof on one page, as far as the reader has come
 step_parts.py  19: the named parts of Theorem 2's step
 """

@@ -95,7 +95,7 @@ def summary(rows, lesson):
     reasons = dict.fromkeys(reason for _, _, reason, when in lines if status(when, lesson) == "new")
     new = [f"<br><b>{escape(reason)}</b>" for reason in reasons]
     opening = f"The proof on one page, {len(lines)} lines (click to open)"
-    return f"{opening}. Known from this lesson on:{''.join(new)}" if new else f"{opening}."
+    return f"{opening}. Proved in this lesson:{''.join(new)}" if new else f"{opening}."
 
 
 def lesson_in_words(when, lesson):

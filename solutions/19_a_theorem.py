@@ -1,0 +1,745 @@
+# %% [markdown]
+# # 19 · A theorem, whole
+#
+# **Lesson 18 chose the step of Algorithm 2, from a guess of the smoothness. Does the algorithm
+# arrive where $\nabla\mathcal L$ is small, and when?**
+#
+# *(about 25 minutes' reading; 7 exercises, 30 minutes, and a blank page for 40 more. You need: 14
+# to 18. You will be able to: turn what one step promises into a theorem about $K$ steps, say what
+# it costs, and tell when a stepsize need not be guessed.)*
+#
+# All symbols on one page: [Notation](appendix_07_notation.ipynb).
+
+# %%
+# given
+import numpy as np
+
+from tinymaml import theory
+
+# for you to type
+from tinymaml.course import check, hint, restore, solution, status, use
+from tinymaml.course import guess, guessed
+from tinymaml.course.figures import lesson_19 as figures, one_step as step_map
+from tinymaml.course.given.lines import show_numbers
+from tinymaml.course.given.one_page import one_page
+from tinymaml.course.given.step_parts import parts_of
+from tinymaml.course.given.three_waves import query_gradients, three_waves, wave_gradients
+from tinymaml.course.given.three_wells import HEIGHTS, QUERIES, SUPPORTS, three_wells
+from tinymaml.course.given.waves import Wave, instance
+from tinymaml.theory import batches, extremals
+
+# %%
+step_map.draw(lesson=19)
+
+# %% [markdown]
+# *Figure: every hole of the step is filled (grey). What is left (orange) leads from one step to
+# $K$.*
+#
+# The road here:
+#
+# - **14**: $N$ inner steps stretch distances and gradients by at most $a^N$, with $a=1+\alpha L$.
+# - **15**: $\mathcal L$ has no constant of smoothness, but one seen from $w$: $L_w$.
+# - **16**: with $\alpha=1/(8NL)$, $a^{2N}\le e^{1/4}$, and $C_l=2-a^{2N}$ stays above 0.71.
+# - **17**: support and query gradients may differ by $b_i$; $\lVert\nabla\mathcal L\rVert$ bounds
+#   the gradients in $L_w$ and the spread of the $\nabla\mathcal L_i$.
+#
+# ## Three wells, one algorithm
+#
+# Three tasks, equally likely. Each query loss is a well, $l_{T_i}(w)=h_i\,(1-\cos(w-q_i))$; the
+# support loss has its bottom at $s_i$, 0.2 to one side. All constants are proved: $L=\rho=1$,
+# $b_i=2h_i\sin0.1$, and A2's $\sigma$, the root of the mean of $h_i^2$.
+
+# %%
+# given
+for name, values in ("h", HEIGHTS), ("q", QUERIES), ("s", SUPPORTS):
+    print(name, values)
+# α = 1/(8NL), N = 5, B = 1,000, C_β = 4, from w = −2
+wells = three_wells()
+# Δ = 𝓛(w₀) − inf 𝓛 is at most 𝓛(w₀), since no loss is below 0
+Delta = wells.meta_loss(wells.w)
+print(f"σ = {wells.sigma:.3f}, Δ ≤ {Delta:.3f}")
+
+# %% [markdown]
+# **Algorithm 2** draws a batch of $B$ tasks, with replacement (three tasks stand for many).
+# $\bar G$ is the mean of their meta-gradients, and the step is $w^+=w-\beta\bar G$ with
+# $\beta=1/(C_\beta\hat L)$. Here $\hat L=A+C_{\mathcal L}X$ is lesson 18's guess of
+# $L_w=A+C_{\mathcal L}\,\mathbb E_i\lVert\nabla l_{T_i}(w)\rVert$: $X$ is the mean of the norms
+# over $B'$ further independent draws. For these wells $B'=1$ is enough (Lemma 11). $C_\beta$ is
+# ours to choose: first 4.
+
+# %%
+# given
+def meta_gradients(w):
+    """∇𝓛_i at each w (...), of each task: (..., 3)."""
+    point = w[..., None]
+    product = 1.0
+    for _ in range(wells.steps):
+        product = product * (1 - wells.alpha * HEIGHTS * np.cos(point - SUPPORTS))
+        point = point - wells.alpha * HEIGHTS * np.sin(point - SUPPORTS)
+    return product * HEIGHTS * np.sin(point - QUERIES)
+
+
+def random_stepsize(w, rng):
+    """β = 1/(C_β L̂), with X from one task. w: (runs,)."""
+    i = rng.integers(3, size=len(w))
+    X = abs(HEIGHTS[i] * np.sin(w - QUERIES[i]))
+    return 1 / (wells.C_beta * (wells.constants.A + wells.constants.C_meta * X))
+
+# %%
+# given
+def algorithm_2(gradients, w, B, K, stepsize, rng):
+    """From each w (runs,), with batches of B (runs,) tasks. -> the points, (K + 1, runs)."""
+    points = [w]
+    for _ in range(K):
+        counts = rng.multinomial(B, [1 / 3, 1 / 3, 1 / 3])
+        batch_mean = (counts * gradients(w)).sum(-1) / B
+        w = w - stepsize(w, rng) * batch_mean
+        points.append(w)
+    return np.array(points)
+
+# %% [markdown]
+# *In tinymaml: `maml/algorithms.py`, `maml_finite_sum`.*
+#
+# ## The ledger of one step
+#
+# A step has an income, which grows with the gradient, and a cost, the noise of the batch.
+
+# %%
+line = np.linspace(-3, 3, 49)
+starts = np.repeat(line, 4000)
+rng = np.random.default_rng(0)
+step = algorithm_2(meta_gradients, starts, np.full(len(starts), 100), 1, random_stepsize, rng)
+before, after = wells.meta_loss(step[..., None])
+gained = (before - after).reshape(49, 4000).mean(1)
+
+constants = wells.replace(B=100).constants
+slopes = meta_gradients(line).mean(-1)
+smoothness = np.array([wells.replace(w=[w]).smoothness for w in line])
+income = constants.kappa * slopes**2 / smoothness
+cost = constants.phi / 100
+print(f"L_w is between {smoothness.min():.2f} and {smoothness.max():.2f}")
+print(f"of 49 points 𝓛 falls at {(gained > 0).sum()}, income > cost at {(income > cost).sum()}")
+queries = [task.outer.value(line[:, None]) for task in wells.tasks]
+figures.ledger(line, queries, wells.meta_loss(line[:, None]), gained, income, cost)
+
+# %% [markdown]
+# *Figure: right, what 4,000 steps from each $w$ gain on average. Shaded: nothing is promised, and
+# yet $\mathcal L$ falls nearly everywhere: the cost is the theorem's, more than the noise takes.*
+#
+# $$\mathbb E\,\mathcal L(w^+)\;\le\;\mathcal L(w)\;-\underbrace{\kappa\,
+# \frac{\lVert\nabla\mathcal L(w)\rVert^2}{L_w}}_{\text{income}}+\underbrace{\frac{\varphi}{B}}_{
+# \text{cost}},\qquad \kappa=\frac1{C_\beta}-\frac2{C_\beta^2}-\frac{2A_{squ1}}{C_\beta^2B},\quad
+# \varphi=\frac{2A_{squ2}}{C_\beta^2A}.$$
+#
+# In $\kappa$, the step's length earns $1/C_\beta$ and loses $2/C_\beta^2$ to curvature. All else is
+# the batch: Proposition 5's
+# $\mathbb E_i\lVert\nabla\mathcal L_i\rVert^2\le A_{squ1}\lVert\nabla\mathcal L\rVert^2+A_{squ2}$,
+# over $B$.
+#
+# **Exercise 19.order** *(order the lines)*. The proof of a step in eleven lines, and one line that
+# does not belong: leave it out. Each line follows from the one before it by one fact, and is at
+# least as large. $x$ stands for $\lVert\nabla\mathcal L(w)\rVert$, $V$ for
+# $\mathbb E_i\lVert\nabla\mathcal L_i(w)\rVert^2$, $S$ for $\mathbb E\lVert\bar G\rVert^2$,
+# $\lambda$ for $\frac12L_w$.
+#
+# | | |
+# |---|---|
+# | i | $\frac1{L_w}[-\kappa x^2+\frac{A\varphi}B]$ |
+# | ii | $-\mathbb E[\beta]\,x^2+\lambda\,\mathbb E[\beta^2]\,S$ |
+# | iii | $-\mathbb E[\beta]\,x^2+\lambda\,\mathbb E[\beta^2](x^2+\frac1B(V-x^2))$ |
+# | iv | $\frac1{C_\beta L_w}[-(1-\frac2{C_\beta})\,x^2+\frac2{C_\beta B}V]$ |
+# | v | $\mathbb E\,\mathcal L(w^+)-\mathcal L(w)$ |
+# | vi | $-\frac1{C_\beta L_w}x^2+\lambda\,\mathbb E[\beta^2](x^2+\frac1BV)$ |
+# | vii | $-\kappa\,x^2/L_w+\frac\varphi B$ |
+# | viii | $-\mathbb E[\beta]\,\nabla\mathcal L\cdot\mathbb E\bar G+\lambda\mathbb E[\beta^2]S$ |
+# | ix | $-\mathbb E[\beta]\,x^2+\lambda\,(\mathbb E[\beta])^2(x^2+\frac1BV)$ |
+# | x | $-\mathbb E[\beta]\,x^2+\lambda\,\mathbb E[\beta^2](x^2+\frac1BV)$ |
+# | xi | $\mathbb E[-\beta\,\nabla\mathcal L\cdot\bar G+\lambda\beta^2\Vert\bar G\Vert^2]$ |
+# | xii | $\frac1{C_\beta L_w}[-(1-\frac2{C_\beta})x^2+\frac2{C_\beta B}(A_{squ1}x^2+A_{squ2})]$ |
+
+# %%
+# exercise 19.order
+### BEGIN SOLUTION
+#: # numerals, the smallest line first: ["i", "ii", ...]
+#: order = [...]
+order = ["v", "xi", "viii", "ii", "iii", "x", "vi", "iv", "xii", "i", "vii"]
+### END SOLUTION
+
+# %%
+check("19.order")
+
+# %% [markdown]
+# The package's proof as numbers, at $w=1$, with batches of 100:
+
+# %%
+theorem_2 = theory.RESULTS["theorem_2"]
+here = wells.replace(w=[1.0], B=100)
+chain = theorem_2.evaluate(here)["one step"]
+show_numbers(chain, until="L_w ≥ A")
+
+# %% [markdown]
+# ($\hat G_i$ is one task's meta-gradient, here $\nabla\mathcal L_i$.) Two lines give away four
+# fifths of the slack. Lemma 11 allows for a wild guess: where $L_w$ hardly varies, as here, 1 would
+# nearly do for its 4. Proposition 5 allows for tasks that differ as much as $\sigma$ permits.
+#
+# New here is the line with $1/B$: "independent tasks". Let the batch be *one* task, $B$ times:
+
+# %%
+same_task = theorem_2.evaluate(here.replace(independent_tasks=False))["one step"]
+for number in same_task.violations:
+    print("false:", same_task.lines[number].reason)
+
+# %% [markdown]
+# ## From one step to $K$
+#
+# The losses telescope as they stand: summed, the steps bound the mean of
+# $\lVert\nabla\mathcal L(w_k)\rVert^2/L_{w_k}$. But $L_w$ grows with the gradients: a small
+# quotient is not yet a small gradient. Can one clear the denominator?
+#
+# **Exercise 19.telescope** *(find the false line)*. A student tries. One task, so no noise;
+# $\kappa$, with Lemma 11's 4 kept, is $\frac14-\frac2{16}=\frac18$. Write $\Delta_k$ for
+# $\mathcal L(w_k)-\inf\mathcal L$ and $L_k$ for $L_{w_k}$; $\beta=1/(4L_k)$.
+#
+# | | | why |
+# |---|---|---|
+# | 1 | $\Delta_{k+1}\le \Delta_k-\frac18\lVert\nabla\mathcal L(w_k)\rVert^2/L_k$ | the step |
+# | 2 | $\frac18\lVert\nabla\mathcal L(w_k)\rVert^2\le L_k\Delta_k-L_k\Delta_{k+1}$ | times $L_k$ |
+# | 3 | $L_k\Delta_k-L_k\Delta_{k+1}\le L_k\Delta_k-L_{k+1}\Delta_{k+1}$ | gradients shrink |
+# | 4 | $\frac18\sum_{k<K}\lVert\nabla\mathcal L(w_k)\rVert^2\le L_0\Delta_0$ | 2, 3; telescope |
+#
+# Submit the line that does not follow, and a task on which its left side is more than 1.05 times
+# its right side at $k=0$: a loss of one variable, $\alpha\le1/(NL)$, $N$, and $w_0$.
+# `theory.CosineSum([[x]], [c], [phi])` is $c\cos(xw+\text{phi})$.
+
+# %%
+# exercise 19.telescope
+### BEGIN SOLUTION
+#: false_line = ...
+#: # loss: theory.CosineSum(x, c, phi)
+#: task = dict(loss=..., alpha=..., steps=..., w=...)
+false_line = 3
+task = dict(loss=theory.CosineSum([[1.0]], [1.0], [0.0]), alpha=0.5, steps=1, w=0.3)
+### END SOLUTION
+
+# %%
+check("19.telescope")
+
+# %% [markdown]
+# So bound $L_w$ by the gradient itself, with Lemma 10. The chain's last lines:
+
+# %%
+show_numbers(chain, after="L_w ≥ A")
+
+# %% [markdown]
+# $$L_w\le\frac{C_{\mathcal L}}{C_l}\big(\lVert\nabla\mathcal L(w)\rVert+\chi\big),\qquad
+# \chi=\frac{C_lA}{C_{\mathcal L}}+\sigma+a^N(a^N-1)\,b,\qquad b=\mathbb E_i\,b_i .$$
+#
+# With $\theta=\kappa C_l/C_{\mathcal L}$ and $f(x)=x^2/(x+\chi)$, the income is at least
+# $\theta f(\lVert\nabla\mathcal L\rVert)$. Now take the mean over $w_k$, and sum over $k<K$. The
+# losses telescope to at most $\Delta=\mathcal L(w_0)-\inf\mathcal L$; the costs add up:
+#
+# $$\frac1K\sum_{k<K}\mathbb E\,f(\lVert\nabla\mathcal L(w_k)\rVert)\;\le\;
+# Q:=\frac1\theta\Big(\frac\Delta K+\frac\varphi B\Big).$$
+#
+# Let $\zeta$ be a random index, each of $0,\dots,K-1$ equally likely. The left side is
+# $\mathbb E f(\lVert\nabla\mathcal L(w_\zeta)\rVert)$, a mean over index and run. As
+# $f''(x)=2\chi^2/(x+\chi)^3>0$, Jensen applies: $f$ of the mean is at most the mean of $f$.
+#
+# **Exercise 19.jensen** *(break it)*. "The mean of $f$ is less than three times $f$ of the mean:
+# Jensen gives away little." Submit $\chi$ and four norms $\lVert\nabla\mathcal L(w_k)\rVert$ of
+# one run for which it is not.
+
+# %%
+# exercise 19.jensen
+### BEGIN SOLUTION
+#: norms = [..., ..., ..., ...]
+#: chi = ...
+norms = [1.0, 0.0, 0.0, 0.0]
+chi = 1000.0
+### END SOLUTION
+
+# %%
+check("19.jensen")
+
+# %% [markdown]
+# So $f(\bar x)\le Q$ for $\bar x=\mathbb E\lVert\nabla\mathcal L(w_\zeta)\rVert$, that is,
+# $\bar x^2\le Q\,(\bar x+\chi)$.
+#
+# **Exercise 19.solve** *(give a bound)*. The smallest number that no $x\ge0$ with
+# $x^2\le Q\,(x+\chi)$ can exceed.
+
+# %%
+# exercise 19.solve
+def largest(Q, chi):
+    """Q ≥ 0, chi ≥ 0 -> a bound on x, a number."""
+    ### BEGIN SOLUTION
+    return (Q + (Q**2 + 4 * chi * Q) ** 0.5) / 2
+    ### END SOLUTION
+
+# %%
+check("19.solve")
+
+# %% [markdown]
+# $\sqrt{u+v}\le\sqrt u+\sqrt v$ simplifies it:
+#
+# **Theorem 2.** Let A1 and A2 hold, let query and support gradients of a task differ by at most
+# $b_i$, let the tasks of a batch be drawn independently, and the guess be made from further
+# independent draws, as many as Lemma 11 asks. If $C_l>0$ and $\kappa>0$, the steps
+# $\beta=1/(C_\beta\hat L)$ give
+#
+# $$\mathbb E\lVert\nabla\mathcal L(w_\zeta)\rVert\le Q+\sqrt{\chi Q},\qquad
+# Q=\frac1\theta\Big(\frac\Delta K+\frac\varphi B\Big).$$
+#
+# > **Predict.** $K$ and $B$ are doubled. What is the new bound over the old one?
+
+# %%
+guess("19.the_bound_at_twice_K_and_B", 0.5)
+
+# %%
+known = wells.constants
+Q = (Delta / 1000 + known.phi / 1000) / known.theta
+figures.chord(np.array([0.0, 0.3]), np.array([0.5, 0.5]), known.chi, Q)
+once = known.bound(Delta, 1000)
+twice = wells.replace(B=2000).constants.bound(Delta, 2000)
+print(f"χ = {known.chi:.2f}; the bound: {once:.4f}, then {twice:.4f}")
+guessed("19.the_bound_at_twice_K_and_B", twice / once)
+
+# %% [markdown]
+# *Figure: left, two gradients and their mean.*
+#
+# $Q$ is about halved. While $x$ is much smaller than $\chi$ the curve is nearly a parabola, and $x$
+# shrinks by about $\sqrt2$. Half the bound takes about four times $K$ *and* four times $B$.
+#
+# ## What it costs
+#
+# For $Q+\sqrt{\chi Q}\le\varepsilon$ it is enough that $\Delta/(\theta K)$ and $\varphi/(\theta B)$
+# are each at most $\varepsilon^2/(8\max(\chi,\varepsilon))$. At $\alpha=1/(8NL)$ every constant has
+# a bound without $N$, as $a^{2N}\le e^{1/4}$ and $1/C_l\le1/(2-e^{1/4})$. That is **Corollary 2**:
+# $K$ and $B$ of the order $\varepsilon^{-2}$ suffice. A meta-iteration takes $BN$ Hessian-vector
+# products and $B(N+1)+B'$ gradients: $O(N\varepsilon^{-2})$ of each, and the whole run
+# $O(N\varepsilon^{-4})$.
+#
+# > **Predict.** Of $C_\beta=4$, 8, 20, 100: which needs the fewest meta-iterations $K$? And which
+# > the fewest Hessian-vector products in the whole run?
+
+# %%
+guess("19.C_beta_for_the_fewest_iterations", 4)
+guess("19.C_beta_for_the_fewest_products", 4)
+
+# %%
+print("C_β          K       B   products in all, for ε = 0.1")
+iterations, products = {}, {}
+for C_beta in (4, 8, 20, 100):
+    sizes = theory.complexity(wells.replace(C_beta=C_beta).constants, 0.1, Delta)
+    iterations[C_beta] = sizes["K"]
+    products[C_beta] = sizes["K"] * sizes["hvps"]
+    print(f"{C_beta:3d} {sizes['K']:10,} {sizes['B']:7,} {products[C_beta]:17,}")
+guessed("19.C_beta_for_the_fewest_iterations", min(iterations, key=iterations.get))
+guessed("19.C_beta_for_the_fewest_products", min(products, key=products.get))
+
+# %% [markdown]
+# **Exercise 19.price** *(write it)*. Why? Let $\varepsilon$ be so small, and so $B$ so large, that
+# the last term of $\kappa$ is negligible, and $K$ and $B$ just what the two conditions ask. How do
+# $K$, the Hessian-vector products of one meta-iteration, and those of the whole run depend on
+# $C_\beta$? Return each divided by its value at $C_\beta=4$.
+
+# %%
+# exercise 19.price
+def price(C_beta):
+    """C_beta > 2 -> K, products per iteration, products in all, each over its value at 4."""
+    ### BEGIN SOLUTION
+    kappa = 1 / C_beta - 2 / C_beta**2
+    iterations = (1 / 8) / kappa
+    per_iteration = iterations * 16 / C_beta**2
+    return iterations, per_iteration, iterations * per_iteration
+    ### END SOLUTION
+
+# %%
+check("19.price")
+
+# %% [markdown]
+# For $K$ alone 4 is best: there $\kappa$ is largest. For the whole run none is: the total falls
+# towards a quarter.
+#
+# ## A run under its bound
+#
+# Algorithm 2, ten runs with the table's sizes for $\varepsilon=0.1$:
+
+# %%
+def mean_norms(gradients, points):
+    """(1/K) Σ_{k<K} ‖∇𝓛(w_k)‖ for K = 1, 2, …: (K, runs)."""
+    norms = abs(gradients(points[:-1]).mean(-1))
+    return np.cumsum(norms, 0) / np.arange(1, len(points))[:, None]
+
+
+sizes = theory.complexity(wells.constants, 0.1, Delta)
+start, batch = np.full(10, -2.0), np.full(10, sizes["B"])
+points = algorithm_2(meta_gradients, start, batch, sizes["K"], random_stepsize, rng)
+run = mean_norms(meta_gradients, points)[-1].mean()
+bound = wells.replace(B=sizes["B"]).constants.bound(Delta, sizes["K"])
+print(f"K = {sizes['K']:,}, B = {sizes['B']:,}: bound {bound:.3f}, runs {run:.4f}")
+
+# %% [markdown]
+# Why 0.036? The two conditions leave $\sqrt{\chi Q}$ only $\varepsilon/2$; and the table counts on
+# only half of $\kappa$, which doubles $K$ and $B$: together $2\sqrt2$.
+#
+# > **Predict.** $B=1{,}000$ and $K=10{,}000$: by what factor does the bound exceed the runs' mean
+# > gradient norm?
+
+# %%
+guess("19.bound_over_runs", 3)
+
+# %%
+B_of_run = np.repeat([100, 1000, 10_000], 10)
+points = algorithm_2(meta_gradients, np.full(30, -2.0), B_of_run, 10_000, random_stepsize, rng)
+means = mean_norms(meta_gradients, points)
+Ks = np.geomspace(1, 10_000, 25).round().astype(int)
+measured, bounds = {}, {}
+for B in (100, 1000, 10_000):
+    mine = B_of_run == B
+    measured[B] = means[:, mine].mean(1)[Ks - 1]
+    constants = wells.replace(B=B).constants
+    bounds[B] = np.array([constants.bound(Delta, int(K)) for K in Ks])
+    last = abs(meta_gradients(points[9000:, mine]).mean(-1)).mean()
+    factor = bounds[B][-1] / measured[B][-1]
+    print(f"B = {B:6,}: bound/run at K = 10,000 {factor:.1f}; last 1,000 norms {last:.4f}")
+guessed("19.bound_over_runs", bounds[1000][-1] / measured[1000][-1])
+
+# %% [markdown]
+# No single factor (next figure): once the runs arrive, and until noise stops them, their mean falls
+# like $1/K$, the bound like $1/\sqrt K$. Is the theorem loose, then?
+#
+# **The ramp** is a loss chosen for $K$. It has one slope all the way that $K$ steps go, such that
+# they lower $\mathcal L$ by 1; then it levels out to a minimum as abruptly as $L=\rho=1$ allow. One
+# task, $N=1$, and $C_\beta=100$, where Lemma 11's 4 costs little. The gradient never shrinks:
+
+# %%
+factors = {}
+for K in (10_000, 1000, 100):
+    ramp = extremals.ramp_of_two_sets(alpha_L=1 / 8, steps=1, K=K)
+    points = np.concatenate([w for w, _ in batches.run(ramp)])
+    run = abs(ramp.meta_gradient_at(points[:-1])).mean()
+    bound = ramp.constants.bound(ramp.meta_loss(ramp.w) - ramp.lower_bound, K)
+    factors[K] = bound / run
+    print(f"K = {K:6,}: run {run:.4f}, bound {bound:.4f}, factor {factors[K]:.3f}")
+steepest = abs(meta_gradients(np.linspace(-np.pi, np.pi, 1001)).mean(-1)).max()
+figures.runs(Ks, measured, bounds, steepest, ramp.tasks[0].outer, points, factors)
+
+# %% [markdown]
+# *Figure: left, a bound above the grey line says nothing. Middle, the ramp of $K=100$, and its run.
+# Right, squares: each $K$ on its own ramp.*
+#
+# As $K$ grows, $L_w$ tends to $A$ and $\Delta$ to 1: the slope is about $\sqrt{C_\beta A/K}$, the
+# bound $\sqrt{\chi\Delta/(\theta K)}=\sqrt{A/(\kappa K)}$, and the factor tends to
+# $1/\sqrt{C_\beta\kappa}=1.01$. So the rate $1/\sqrt K$ is real. But each $K$ has its own ramp:
+# this says nothing about one fixed loss as $K$ grows.
+#
+# **A sceptic asks: with inner steps this short, is it still MAML?** On the wells, from joint
+# training's best start, then from MAML's:
+
+# %%
+line = np.linspace(-np.pi, np.pi, 6283)
+adapted = wells.meta_loss(line[:, None])
+mean_loss = wells.mean(lambda task: task.outer.value(line[:, None]))
+best, joint = adapted.argmin(), mean_loss.argmin()
+for start in joint, best:
+    print(f"at {line[start]:.2f}: mean loss {mean_loss[start]:.4f}, adapted {adapted[start]:.4f}")
+
+# %% [markdown]
+# Adaptation gains a tenth; choosing the start *for* it gains 0.3% more. **At this $\alpha$ these
+# wells are near joint training.**
+#
+# ## Theorem 2 on one page
+
+# %%
+one_page(here, lesson=19, claims=("one step", "sum", "bound"))
+
+# %% [markdown]
+# ## Was the guess needed?
+#
+# The guess is there because $L_w$ grows with the gradient. Take lesson 15's wave,
+# $\frac14w^2-\frac12\cos w$, with one inner step of $\alpha=\frac18$, from $w=6{,}000$ to
+# $|w|\le0.1$. Steps of $1/L_w$, new at each point:
+
+# %%
+wave = instance([Wave(h=0.5, k=0.5)], alpha=1 / 8, steps=1, w=6000.0)
+
+
+def descend(beta):
+    """How many steps of beta(point) it takes, and how many of them go up."""
+    point, taken, up = wave, 0, 0
+    while abs(point.w[0]) > 0.1:
+        after = point.replace(w=point.w - beta(point) * point.meta_gradient)
+        up += after.meta_loss(after.w) > point.meta_loss(point.w)
+        point, taken = after, taken + 1
+    return taken, up
+
+
+taken, _ = descend(lambda point: 1 / point.smoothness)
+print(f"at the start 1/L_w = {1 / wave.smoothness:.5f}; {taken} steps")
+
+# %% [markdown]
+# > **Predict.** How many do steps of $0.458$ take, the same at each point? (For "they diverge"
+# > write 1,000,000.)
+
+# %%
+guess("19.iterations_of_a_constant_step", 1_000_000)
+
+# %%
+taken, up = descend(lambda point: 0.458)
+print(f"{up} of them go up")
+guessed("19.iterations_of_a_constant_step", taken)
+
+# %% [markdown]
+# At the start 0.458 is a hundred times $1/L_w$, and no step goes up: **the guess was not needed.**
+# Why? One task, exact gradients, $w^+=w-\beta\nabla\mathcal L(w)$. Let $\tilde w_N$ and
+# $\tilde w_N^+$ be the ends of the paths from $w$ and $w^+$, and $g=\nabla l(\tilde w_N)$.
+#
+# - $\nabla\mathcal L(w)=D^{\mathsf T}g$: $D$ has the $N$ factors $I-\alpha H_j$ of lesson 08.
+# - $\tilde w_N^+-\tilde w_N=\bar D(w^+-w)$: $\bar D$ has $N$ factors $I-\alpha\bar H_j$, where
+#   $\bar H_j$ is the mean Hessian between the two paths' points, *however far apart they are*.
+#
+# Write $d=\tilde w_N^+-\tilde w_N$ and $Z=\bar DD^{\mathsf T}$, so that $d=-\beta Zg$:
+#
+# | | $\mathcal L(w^+)-\mathcal L(w)$ | why |
+# |---|---|---|
+# | (1) | $\le\langle g,d\rangle+\frac L2\lVert d\rVert^2$ | A1: descent lemma of $l$ |
+# | (2) | $=-\beta\langle g,Zg\rangle+\frac L2\beta^2\lVert Zg\rVert^2$ | $d=-\beta Zg$ |
+# | (3) | $\le[-\beta(1-\Vert Z-I\Vert)+\frac L2\beta^2\Vert Z\Vert^2]\,\Vert g\Vert^2$ | norms |
+# | (4) | $\le$ *yours* | $Z$ has $2N$ factors, each within $\alpha L$ of $I$ |
+# | (5) | $<0$ | if $\beta$ is small enough |
+#
+# **Exercise 19.constant** *(give a bound)*. Fill line (4), and solve it. Return, from
+# $a=1+\alpha L$ and $C_l=2-a^{2N}$, the largest number such that line (4) is negative for every
+# positive $\beta$ below it.
+
+# %%
+# exercise 19.constant
+def largest_beta(C_l, a, L, N):
+    """Every β below it descends, by lines (1) to (4). C_l > 0."""
+    ### BEGIN SOLUTION
+    return 2 * C_l / (L * a ** (4 * N))
+    ### END SOLUTION
+
+# %%
+check("19.constant")
+
+# %%
+one_task = theory.RESULTS["constant_stepsize"].evaluate(wave)["one task"]
+print(f"first step: 𝓛 changes by {one_task.lhs:,.0f} <= {one_task.rhs:,.0f}, line (4)")
+
+# %% [markdown]
+# *In tinymaml: `theory/results/constant_stepsize.py`, `one_task`.*
+#
+# On the wave line (4) is negative below $\beta=0.917$, and lowest at half of it, 0.458. No $\rho$,
+# and no smoothness of $\mathcal L$: its curvature may ripple, its *slope* does not turn.
+#
+# **Exercise 19.small** *(break it)*. "A constant stepsize always works, if it is small enough."
+# Not without $C_l>0$. Let the task be $l(w)=s\,w-\cos w$, with $L=\rho=1$, one inner step and
+# $\alpha=1.5$. For each $\beta$ in $(0,0.1]$ choose $s$ and $w$ so that the step raises
+# $\mathcal L$ by at least 1.
+
+# %%
+# exercise 19.small
+def slope_and_start(beta):
+    """0 < beta <= 0.1 -> s and w: 𝓛(w − β𝓛′(w)) ≥ 𝓛(w) + 1, with α = 1.5, N = 1."""
+    ### BEGIN SOLUTION
+    return 8 / beta, 0.0
+    ### END SOLUTION
+
+# %%
+check("19.small")
+
+# %%
+def slopes_of(problem, line):
+    task = problem.tasks[0].outer.gradient(line[:, None])[:, 0]
+    return dict(w=line, task=task, meta=problem.meta_gradient_at(line[:, None])[:, 0])
+
+
+tilted = instance([Wave(h=0.0, k=1.0, slope=40.0)], alpha=1.5, steps=1)
+beyond = slopes_of(tilted, np.linspace(0, 25, 600))
+inside = slopes_of(wave, np.linspace(600, 640, 800))
+figures.slopes(inside, beyond, C_l=2 - 1.125**2)
+
+# %% [markdown]
+# *Figure: left, Lemma 7 (lesson 16) keeps the slope of $\mathcal L$ in the grey strip. Right,
+# $s=40$: where the slope is negative steps go right, and on the whole $\mathcal L$ rises that way.*
+#
+# **Many tasks, and batches.** Let $\tilde b=\mathbb E_ib_i^2$, and $\nabla l_T$ the mean query
+# gradient. Call $w$ *far* if $\lVert\nabla l_T(w)\rVert\ge10\,(\sigma+\sqrt{\tilde b})$, else
+# *near*.
+#
+# - *Far*, tasks nearly agree: the root-mean-square deviation of the $\nabla l_{T_i}$ from their
+#   mean is at most a tenth of its length (A2). And $\bar D_i$ and $D_i$, both within $a^N-1$ of
+#   $I$, differ by at most $2(a^N-1)$, whichever batch is drawn.
+# - *Near*, gradients are bounded, and with them $L_w$: there $\mathcal L$ *is* smooth.
+#
+# The [appendix](appendix_19_constant.ipynb) derives one step that serves both, line by line. It
+# needs four constants:
+#
+# | | | |
+# |---|---|---|
+# | $\Lambda$ | $A+C_{\mathcal L}(11\,\sigma+10\sqrt{\tilde b})$ | near: $L_w\le\Lambda$ |
+# | $\omega$ | $1-1.1(a^{2N}-1)$ | far: $\omega\Vert\nabla l_T\Vert\le\Vert\nabla\mathcal L\Vert$ |
+# | $v$ | $(2.02a^{4N}+0.02a^{2N}(a^N-1)^2)/\omega^2$ | far: bounds a task's relative variance |
+# | $\eta_0$ | $1-\frac{2.2}\omega a^N(a^N-1)\sqrt{1+v/B}$ | far: the sure share of the slope |
+#
+# **Theorem 3.** Assume of the tasks what Theorem 2 does, and $\omega>0$, $\eta_0>0$. One stepsize
+# for all $w$,
+#
+# $$\beta=\min\Big(\frac{\eta_0}{a^{2N}L(1+v/B)},\ \frac1{\Lambda(1+A_{squ1}/B)}\Big),\quad
+# \text{gives}\quad\frac1K\sum_{k<K}\mathbb E\lVert\nabla\mathcal L(w_k)\rVert^2\le
+# \frac{2\Delta}{\eta_0\beta K}+\frac{\Lambda\beta A_{squ2}}{\eta_0B}.$$
+#
+# *In tinymaml: `theory/results/theorem_3.py`, `far`.*
+#
+# Both theorems on three waves, made to differ by added slopes, from $w=6{,}000$:
+
+# %%
+def random_on_waves(w, rng):
+    X = np.choose(rng.integers(3, size=len(w)), abs(query_gradients(w)).T)
+    return 1 / (waves.C_beta * (waves.constants.A + waves.constants.C_meta * X))
+
+
+def constant_stepsize(w, rng):
+    return ours.beta
+
+
+waves = three_waves(B=20)
+ours = theory.RESULTS["theorem_3"].stepsize(waves)
+print(f"Λ = {ours.Lambda:.2f}, ω = {ours.omega:.2f}, v = {ours.v:.2f}", end=", ")
+print(f"η_0 = {ours.eta_0:.2f}, β = {ours.beta:.3f}")
+gap = waves.meta_loss(waves.w) - waves.lower_bound
+mean_square = 2 * gap / (ours.eta_0 * ours.beta * 10_000) + ours.noise
+bounds = waves.constants.bound(gap, 10_000), np.sqrt(mean_square)
+print("bounds for K = 10,000, Theorems 2 and 3:", np.round(bounds))
+
+# %%
+for stepsize, B in (random_on_waves, 20), (constant_stepsize, 20), (constant_stepsize, 1):
+    start, batch = np.full(10, 6000.0), np.full(10, B)
+    points = algorithm_2(wave_gradients, start, batch, 10_000, stepsize, rng)
+    norms = abs(wave_gradients(points[:-1]).mean(-1))
+    large, name = (norms >= 1).sum(0).mean(), stepsize.__name__
+    print(f"{name}, B = {B}: {large:,.0f} steps with a norm above 1; mean {norms.mean():.0f}")
+
+# %% [markdown]
+# (Theorem 3's number is the root of its bound.) At $B=1$ it promises nothing, as $\eta_0=-0.19$:
+# $\eta_0>0$ takes a small $\alpha$ *and* a large batch. The runs arrive all the same.
+#
+# | | Theorem 2 | Theorem 3 |
+# |---|---|---|
+# | stepsize | $1/(C_\beta\hat L)$, guessed in each step | one $\beta$ for all $w$ |
+# | assumes | A1, A2, $b_i$; $C_l>0$; $\kappa>0$; a fresh guess | A1, A2, $b_i$; $\omega,\eta_0>0$ |
+# | costs a step | $B$ tasks, $B'$ more gradients | $B$ tasks |
+# | bounds | the mean of the norm, by $Q+\sqrt{\chi Q}$ | the mean of its square |
+#
+# > **What goes wrong in practice**
+# >
+# > - **The gradient norm stalls, and more iterations do not help.** That is $\varphi/B$, without
+# >   $K$. Test: batches ten times as large lower the last norms by a factor of about $\sqrt{10}$.
+# > - **The logged norm is too large by the noise.** In PyTorch `clip_grad_norm_` returns
+# >   $\lVert\bar G\rVert$, whose mean square is the gradient's plus the variance over $B$. Test:
+# >   the norm of a mean over many batches at one $w$.
+#
+# ## Back to the question
+#
+# It arrives: at a random one of $K$ steps the expected gradient norm is at most $Q+\sqrt{\chi Q}$,
+# and $K$ and $B$ of the order $\varepsilon^{-2}$ make that $\varepsilon$: on the wells, for
+# $\varepsilon=0.1$, 16,508 steps of 4,477 tasks. Where $\eta_0>0$ no guess is needed: on three
+# waves, from $w=6{,}000$ to $\lVert\nabla\mathcal L\rVert<1$, one constant stepsize takes 60 steps,
+# the guessed ones take 2,013. You can now take a proof of convergence line by line, say what each
+# line costs, and find out by a run whether that cost is real.
+#
+# *Sources.* K. Ji, J. Yang & Y. Liang, JMLR 23 (2022): Theorem 2 and Corollary 2; constants
+# re-derived here. The constant stepsize, Theorem 3, the ramp and the task
+# without a stepsize are this course's own.
+#
+# **Next:** 20. So far the inner loop saw exact gradients. What becomes of a path when each step
+# uses a fresh sample?
+#
+# ## A blank page
+#
+# *(About 40 minutes, apart from the lesson's time; nothing later builds on it.)*
+#
+# **Exercise 19.theorem** *(a blank page)*. Write Theorem 2's step as code, with the page above
+# closed and 19.order out of sight: `one_step(part)` returns a list of lines, each a pair `(number,
+# reason)`. The first is `(part.change, "start")`; the last has the number `part.end`; none is below
+# the one before it. Write $\bar G$ for the batch's mean meta-gradient, $w^+$ for $w-\beta\bar G$.
+# These are the parts, all of them numbers:
+#
+# | `part.` | |
+# |---|---|
+# | `change` | $\mathbb E\,\mathcal L(w^+)-\mathcal L(w)$ |
+# | `end` | $-\theta\Vert\nabla\mathcal L\Vert^2/(\Vert\nabla\mathcal L\Vert+\chi)+\varphi/B$ |
+# | `beta_slope` | $\mathbb E[\beta\langle\nabla\mathcal L,\bar G\rangle]$ |
+# | `beta2_square` | $\mathbb E[\beta^2\Vert\bar G\Vert^2]$ |
+# | `beta`, `beta2` | $\mathbb E[\beta]$, $\mathbb E[\beta^2]$ |
+# | `slope` | $\langle\nabla\mathcal L,\mathbb E\bar G\rangle$ |
+# | `square` | $\mathbb E\Vert\bar G\Vert^2$ |
+# | `grad`, `each2` | $\Vert\nabla\mathcal L\Vert$, $\mathbb E_i\Vert\nabla\mathcal L_i\Vert^2$ |
+# | `query_grad` | $\Vert\nabla l_T(w)\Vert$, of the mean query gradient |
+# | `sigma`, `spread` | $\sigma$, $\sigma+a^N(a^N-1)\,b$ |
+# | `L_w`, `A`, `C_meta`, `C_l` | $L_w$, $A$, $C_{\mathcal L}$, $C_l$ |
+# | `C_beta`, `B`, `A_squ1`, `A_squ2` | $C_\beta$, $B$, $A_{squ1}$, $A_{squ2}$ |
+# | `kappa`, `phi`, `theta`, `chi` | $\kappa$, $\varphi$, $\theta$, $\chi$ of Theorem 2 |
+#
+# And these are the reasons, in no particular order:
+#
+# | reason | the number |
+# |---|---|
+# | `"A2"`: $L_w\le A+C_{\mathcal L}(\Vert\nabla l_T(w)\Vert+\sigma)$ | may grow |
+# | `"L_w >= A"`, `"Lemma 10"`, `"Proposition 4"`, `"Proposition 5"` | may grow |
+# | `"Lemma 11 (mean)"`, `"Lemma 11 (second moment)"` | may grow |
+# | `"fresh stepsize"`, `"independent tasks"`, `"unbiased"` | stays |
+# | `"drop"`: leave out a term that is not positive | grows |
+# | `"rewrite"`: algebra, and the definitions of $\kappa$, $\varphi$, $\theta$, $\chi$ | stays |
+#
+# The first ten are facts; a line uses one of them. `check` runs your lines on hidden instances, all
+# outcomes enumerated. Then it takes the facts away, one at a time: it makes numbers up for which
+# all facts hold except one. There each line that names this fact has to turn false, and no other
+# may. An unfinished chain is checked as far as it goes.
+
+# %%
+# exercise 19.theorem: a blank page
+### BEGIN SOLUTION
+def one_step(part):
+    grad2 = part.grad**2
+    half = part.L_w / 2
+    noise = part.phi / part.B
+    unit = 1 / (part.C_beta * part.L_w)
+    variance = (part.each2 - grad2) / part.B
+    square = grad2 + part.each2 / part.B
+    bounded = grad2 + (part.A_squ1 * grad2 + part.A_squ2) / part.B
+    far = part.A + part.C_meta * (part.query_grad + part.sigma)
+    farther = part.A + part.C_meta * (part.grad + part.spread) / part.C_l
+    return [
+        (part.change, "start"),
+        (-part.beta_slope + half * part.beta2_square, "Proposition 4"),
+        (-part.beta * part.slope + half * part.beta2 * part.square, "fresh stepsize"),
+        (-part.beta * grad2 + half * part.beta2 * part.square, "unbiased"),
+        (-part.beta * grad2 + half * part.beta2 * (grad2 + variance), "independent tasks"),
+        (-part.beta * grad2 + half * part.beta2 * square, "drop"),
+        (-unit * grad2 + half * part.beta2 * square, "Lemma 11 (mean)"),
+        (-unit * grad2 + half * 4 * unit**2 * square, "Lemma 11 (second moment)"),
+        (-unit * grad2 + half * 4 * unit**2 * bounded, "Proposition 5"),
+        ((-part.kappa * grad2 + part.A * noise) / part.L_w, "rewrite"),
+        (-part.kappa * grad2 / part.L_w + noise, "L_w >= A"),
+        (-part.kappa * grad2 / far + noise, "A2"),
+        (-part.kappa * grad2 / farther + noise, "Lemma 10"),
+        (part.end, "rewrite"),
+    ]
+### END SOLUTION
+
+# %%
+check("19.theorem")
+
+# %% [markdown]
+# Your lines as numbers, also before they are complete: on two tasks, one of them at rest, so that
+# $\beta$ takes two values.
+#
+# *In tinymaml: `theory/results/theorem_2.py`, `one_step`.*
+
+# %%
+two_lengths = extremals.two_point_stepsize_of_two_sets(alpha_L=0.1, steps=2).replace(B=2)
+for number, (value, reason) in enumerate(one_step(parts_of(two_lengths))):
+    print(f"({number:2}) {value:8.4f}  {reason}")
