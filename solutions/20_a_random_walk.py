@@ -1,0 +1,476 @@
+# %% [markdown]
+# # 20 · A random walk, not a march
+#
+# **Lesson 19's inner loop saw its task's whole support set. What if it sees a few fresh samples in
+# each step, and every step is pushed a little by their noise? After $N$ pushes, how far is the run
+# from the exact one: $N$ pushes away, $\sqrt N$, or exponentially many?**
+#
+# *(about 20 minutes' reading; 6 exercises, 29 minutes. You need: 13, 14 and 19. You will be able
+# to: bound what noise does to $N$ steps in the mean and in the mean square, say which bound needs
+# fresh samples, and name the noise that attains each.)*
+#
+# All symbols on one page: [Notation](appendix_07_notation.ipynb).
+
+# %%
+# given
+from itertools import permutations, product
+
+import numpy as np
+
+from tinymaml import theory
+
+# for you to type
+from tinymaml.course import check, hint, restore, solution, status, use
+from tinymaml.course import guess, guessed
+from tinymaml.course.figures import lesson_20 as figures
+from tinymaml.course.figures import one_step
+from tinymaml.course.given import noisy_steps
+from tinymaml.course.given.noisy_steps import exact_path, last_step, pushed
+from tinymaml.course.given.one_page import one_page
+from tinymaml.theory.table import show
+
+lemma_4 = theory.RESULTS["lemma_4"]
+lemma_4_sharp = theory.RESULTS["lemma_4_sharp"]
+lemma_5 = theory.RESULTS["lemma_5"]
+
+# %%
+one_step.draw(lesson=20, sets="fresh")
+
+# %% [markdown]
+# *Figure: one meta-step where every inner step draws its own samples (Algorithm 1). No box is
+# filled in this lesson: how far noise drives the inner loop stands inside two white ones, the bias
+# and the mean square of $\bar G$.*
+#
+# ## One coin a step
+#
+# One task with the loss $l$; a start $w$; the exact run
+# $\tilde w_{j+1}=\tilde w_j-\alpha\nabla l(\tilde w_j)$ from $\tilde w_0=w$. Algorithm 1's run
+# starts at $w_0=w$ as well, and its step $j$ sees the mean gradient of a set $S_j$ of $S$ samples:
+#
+# $$w_{j+1}=w_j-\alpha\,(\nabla l(w_j)+\nu_j),\qquad e_j=w_j-\tilde w_j .$$
+#
+# $\nu_j$ is the **noise** of step $j$, a vector like $w$: what the samples' gradient has too much.
+# $e_j$ is the **drift**, also a vector. What does a theorem ask of the noise?
+#
+# **A3, for gradients.** At every $w$ a sample's gradient is right in the mean, and off by at most
+# $\sigma_g$ in the root of the mean square. The $S$ samples of a set are independent, so that their
+# mean has $\sigma_g^2/S$. And the sets are **fresh**: $S_j$ is drawn independently of all that was
+# drawn before.
+#
+# We choose a noise whose expectations are finite sums: $+\nu_j$ or $-\nu_j$, each with probability
+# ½. $N$ steps toss $N$ coins: $2^N$ runs, all equally likely. Here are six steps from the hill top
+# of $-\tfrac12w^2$, where the exact run stays for ever.
+
+# %%
+on_a_hill = pushed(-1, alpha=1 / 8, noise=np.ones((6, 1)))
+paths = noisy_steps.drifts(on_a_hill)[..., 0] / on_a_hill.alpha
+root_mean_square = np.sqrt(np.mean(paths**2, axis=1))
+figures.all_paths(paths, root_mean_square)
+print(f"after six steps, in pushes: at most {paths[-1].max():.2f}, ", end="")
+print(f"root mean square {root_mean_square[-1]:.2f}")
+
+# %% [markdown]
+# *Figure: the drift in units of one push, $\alpha\nu$. Two runs of 64 march: their coins all agree.
+# The hill carries them further than six pushes, since each step stretches the drift by
+# $a=1+\alpha L$.*
+#
+# **Exercise 20.paths** *(write it)*. Compute $\mathbb E\lVert e_N\rVert^2$ on any loss, exactly,
+# where step $j$ sees $\nabla l(w_j)\pm\nu_j$, each step with its own coin.
+
+# %%
+# exercise 20.paths
+def drift(loss, w, alpha, noise):
+    """w (d,), noise (N, d): ν_0, ..., ν_{N−1} -> the mean of ‖w_N − w̃_N‖², a number."""
+    ### BEGIN SOLUTION
+    end = exact_path(loss, w, alpha, len(noise))[-1]
+    total = 0.0
+    for signs in product((1, -1), repeat=len(noise)):
+        point = w
+        for sign, nu in zip(signs, noise):
+            point = point - alpha * (loss.gradient(point) + sign * nu)
+        total += np.sum((point - end) ** 2)
+    return total / 2 ** len(noise)
+    ### END SOLUTION
+
+# %%
+check("20.paths")
+
+# %% [markdown]
+# *In tinymaml: `theory/results/lemma_5.py`, `drift`.*
+#
+# > **Predict.** Lesson 16 asks for $\alpha=c/(NL)$: four times as many steps, each four times
+# > shorter. By what factor does that change the drift's root mean square on the hill? Start from
+# > one step.
+
+# %%
+guess("20.four_times_as_many_steps", 1.0)
+
+# %%
+def on_the_hill(N):
+    """E‖e_N‖² and Lemma 4's bound of E‖e_N‖, for α = 1/(8N) and pushes of length 1."""
+    hill = pushed(-1, alpha=1 / (8 * N), noise=np.ones((N, 1)))
+    return lemma_5.evaluate(hill)["drift"].lhs, lemma_4.evaluate(hill)["drift"].rhs
+
+
+steps = np.arange(1, 13)
+squares, march = np.array([on_the_hill(N) for N in steps]).T
+walk = np.sqrt(squares)
+figures.growth(steps, walk, march)
+for N in (1, 2, 3):
+    print(f"from {N} to {4 * N:2d} steps: times {walk[4 * N - 1] / walk[N - 1]:.2f}")
+guessed("20.four_times_as_many_steps", walk[3] / walk[0])
+
+# %% [markdown]
+# *Figure: left, with a fixed stepsize both the march and the walk are exponentials. Right, with
+# $\alpha=1/(8N)$ the march levels off, and the walk falls like $1/\sqrt N$. The dashed lines are
+# what we are about to prove.*
+#
+# The drift is halved. There are four times as many pushes, each four times shorter; where pushes
+# partly cancel, four of them are worth two, and $2/4$ is a half. **More and shorter steps average
+# the noise**, as a larger sample does.
+#
+# ## Lengths add: the march
+#
+# Let $d_j=e_j-\alpha(\nabla l(w_j)-\nabla l(\tilde w_j))$: what an exact step makes of the drift.
+# Then $e_{j+1}=d_j-\alpha\nu_j$, and the triangle inequality has the rest of the work. Below, the
+# last of four steps on the hill, $\alpha=\tfrac1{32}$. ($\nu_{3,1}$ is the noise of the first of
+# the samples in $S_3$.)
+#
+# > **Predict.** Which line gives most away?
+
+# %%
+guess("20.where_the_march_loses", "A1", choices=("triangle inequality", "A1", "Jensen", "A3"))
+
+# %%
+four_steps = pushed(-1, alpha=1 / 32, noise=np.ones((4, 1)))
+chain = last_step(lemma_4.evaluate(four_steps)["drift"])
+show(chain)
+guessed("20.where_the_march_loses", "triangle inequality" if chain.shares[1] > 0.5 else "another")
+
+# %% [markdown]
+# Everything is lost in the first line. It lets every push point straight *outward*, and a coin
+# pushes inward as often. The other lines are lesson 14's and A3. The step is
+# $\mathbb E\lVert e_{j+1}\rVert\le a\,\mathbb E\lVert e_j\rVert+\alpha\sigma_g/\sqrt S$; from
+# $e_0=0$, $N$ of them make **Lemma 4**:
+#
+# $$\mathbb E\lVert e_N\rVert\le\frac{\alpha\sigma_g}{\sqrt S}\,(1+a+\dots+a^{N-1})
+# =(a^N-1)\,\frac{\sigma_g}{L\sqrt S}.$$
+#
+# It is a march's bound: with $a$ near 1, $N$ pushes. On the hill a march attains it, **one sample
+# that serves all steps**. With fresh samples it can be improved from the second step on.
+#
+# ## Squares add: the walk
+#
+# A coin that pushes inward as often as outward: how does one let a proof see that? Square first.
+#
+# $$\lVert d_j-\alpha\nu_j\rVert^2=\lVert d_j\rVert^2-2\alpha\langle d_j,\nu_j\rangle
+# +\alpha^2\lVert\nu_j\rVert^2 .$$
+#
+# $d_j$ is made of $\nu_0,\dots,\nu_{j-1}$, and a fresh $\nu_j$ knows none of them. Toss all coins
+# but the last: $d_j$ is fixed, $\nu_j$ has mean zero still, and so has $\langle d_j,\nu_j\rangle$.
+# **Given the past, the cross term has mean zero.** The same step as above, squared:
+
+# %%
+show(last_step(lemma_5.evaluate(four_steps)["drift"]))
+
+# %% [markdown]
+# On the hill no line gives anything away, in the last step or in any other.
+#
+# **Exercise 20.square** *(give a bound)*. Put $N$ such steps together, from $e_0=0$: a number that
+# $\mathbb E\lVert e_N\rVert^2$ cannot exceed on any loss with this $L$, if each sample is fresh.
+# As small as you can; a loop is fine.
+
+# %%
+# exercise 20.square
+def mean_square(alpha, L, sigma_g, S, N):
+    """A bound of E‖w_N − w̃_N‖²: a number."""
+    ### BEGIN SOLUTION
+    a = 1 + alpha * L
+    return alpha**2 * sigma_g**2 / S * sum(a ** (2 * r) for r in range(N))
+    ### END SOLUTION
+
+# %%
+check("20.square")
+
+# %% [markdown]
+# *In tinymaml: `theory/results/lemma_5.py`, `bound`.* Summed up, with
+# $a^2-1=\alpha L(2+\alpha L)$, this is **Lemma 5**:
+#
+# $$\mathbb E\lVert e_N\rVert^2\le(a^{2N}-1)\,\frac{\alpha\sigma_g^2}{(2+\alpha L)\,L\,S}.$$
+#
+# The hill attains it for every $N$, with pushes of equal length in *any* directions. Where is it
+# lost elsewhere? Four steps with $\alpha L=\tfrac12$; on the hill, in a valley, and on a sum of
+# cosines from a random start, pushed in random directions.
+
+# %%
+rng = np.random.default_rng(5)
+pushes = rng.normal(size=(5, 2))
+pushes /= np.linalg.norm(pushes, axis=1, keepdims=True)
+cosines = theory.CosineSum(rng.normal(size=(4, 2)), rng.normal(size=4), rng.normal(size=4))
+landscapes = {
+    "hill": pushed(-1, alpha=0.5, noise=np.ones((4, 1))),
+    "valley": pushed(1, alpha=0.5, noise=np.ones((4, 1))),
+    "cosines": theory.ResamplingInstance(
+        losses=[cosines], w=rng.normal(size=2), alpha=0.5 / cosines.L, steps=4, noise=pushes
+    ),
+}
+for name, instance in landscapes.items():
+    for lemma in (lemma_4, lemma_5):
+        print(f"{name:8} {lemma.name}:", noisy_steps.where_lost(lemma.evaluate(instance)["drift"]))
+
+# %% [markdown]
+# Both bounds allow for steps that stretch the drift by $a$. In the valley a step shortens it to a
+# half, and the triangle inequality pays, as in lesson 14; among the cosines no direction has the
+# curvature $-L$ throughout.
+#
+# ## A deck of cards
+#
+# **Exercise 20.cross** *(find the false line)*. A support set is cut into $n$ batches. A student
+# shuffles them once and lets step $j$ take the $j$-th, for $N\le n$ steps. Now $\nu_j$ is what the
+# gradient of *that* batch has too much, and the noises of all $n$ batches have the sum 0, since
+# together they are the whole support set. "Lemma 5 holds for this inner loop, too:"
+#
+# | | | why |
+# |---|---|---|
+# | 1 | $e_{j+1}=d_j-\alpha\nu_j$ | the inner step |
+# | 2 | $\mathbb E\,e_{j+1}^2=\mathbb E(d_j^2-2\alpha\,d_j\nu_j+\alpha^2\nu_j^2)$ | expand |
+# | 3 | $\mathbb E\,\nu_j=0$ | at place $j$ each batch is equally likely |
+# | 4 | $\mathbb E\,d_j\nu_j=0$ | 3: the samples are unbiased |
+# | 5 | $\mathbb E\,d_j^2\le a^2\,\mathbb E\,e_j^2$ | A1 |
+#
+# (In one variable.) Give the number of the false line, and an instance on the hill
+# $-\tfrac12w^2$ with $\alpha=0.1$: the noises of $n$ batches, numbers with the sum 0, and $N$.
+# In the last step the two sides have to differ by at least 5% of
+# $\sqrt{\mathbb E\,d_j^2\;\mathbb E\,\nu_j^2}$.
+
+# %%
+# exercise 20.cross
+### BEGIN SOLUTION
+#: line = ...
+#: batches = [...]
+#: N = ...
+line = 4
+batches = [1.0, -1.0, 0.5, -0.5]
+N = 4
+### END SOLUTION
+
+# %%
+check("20.cross")
+
+# %% [markdown]
+# A coin has no memory, a deck of cards has: after a red card the others are black more often.
+# "Mean zero" is not enough for the cross term; it takes *mean zero given the past*. That is what
+# freshness is for, and the only place in the proof that needs it.
+#
+# > **Predict.** A deck has four batches with noise +1 and four with −1. Eight steps of 1/64 on the
+# > hill use it up. How large is the drift's root mean square at the end, as a share of that with
+# > eight coins?
+
+# %%
+guess("20.after_one_epoch", 0.7)
+
+# %%
+three_ways = {
+    "one coin for all steps": [[1] * 8, [-1] * 8],
+    "a coin for each step": None,
+    "a deck, without replacement": sorted(set(permutations([1] * 4 + [-1] * 4))),
+}
+drifting = {}
+for name, signs in three_ways.items():
+    eight_steps = pushed(-1, alpha=1 / 64, noise=np.ones((8, 1)), signs=signs)
+    e = noisy_steps.drifts(eight_steps)[..., 0] / eight_steps.alpha
+    drifting[name] = np.sqrt(np.mean(e**2, axis=1))
+    ratio = lemma_5.evaluate(eight_steps)["drift"].tightness
+    print(f"{name:28} E e_8 = {abs(e[-1].mean()):.0f}, root mean square", end="")
+    print(f" {drifting[name][-1]:.2f}; E‖e_8‖² / Lemma 5's bound {ratio:.3f}")
+figures.three_ways(drifting)
+walked, returned = [drifting[name][-1] for name in list(three_ways)[1:]]
+guessed("20.after_one_epoch", returned / walked)
+
+# %% [markdown]
+# *Figure: in units of one push. One coin for all steps is a march; a coin for each step, a walk;
+# the deck walks out and comes home.*
+#
+# The deck's last card is known before it is drawn. After one pass over the support set the pushes
+# have the sum 0, and only what the hill has stretched since is left: 4%. Batches **without
+# replacement** drift *less* than Lemma 5 allows here, though its proof is lost.
+#
+# And the three means are 0. **Drift is not bias**: on a quadratic, $\mathbb E\,w_N=\tilde w_N$ in
+# all three ways. What the noise does to the mean where the curvature changes is lesson 21's
+# subject.
+#
+# **Exercise 20.shared** *(break it, and fail to)*. Take four steps on $\tfrac h2w^2$, with
+# $\nu_j=1$ and *one* coin for all steps. Give an $h$ and an $\alpha$ with which
+# $\mathbb E\lVert e_4\rVert^2$ is at least 3.9 times Lemma 5's bound, and an $h\ne0$ and an
+# $\alpha$ with which it is below the bound all the same.
+
+# %%
+# exercise 20.shared
+### BEGIN SOLUTION
+#: exceeds = dict(h=..., alpha=...)
+#: holds = dict(h=..., alpha=...)
+exceeds = dict(h=-1.0, alpha=0.1)
+holds = dict(h=1.0, alpha=0.5)
+### END SOLUTION
+
+# %%
+check("20.shared")
+
+# %% [markdown]
+# The factor never exceeds $N$: a sum of $N$ lengths, squared, is at most $N$ times the sum of their
+# squares. And in the valley, from $\alpha L=0.23$ on, the line that is false adds less than
+# the other lines give away. **A false line is not yet a false theorem.**
+#
+# ## A root: Lemma 4′
+#
+# The proofs to come use $\mathbb E\lVert e_N\rVert$, not its square. By Jensen a mean is at most
+# the root of the mean square. So Lemma 5 gives a second bound, **Lemma 4′**:
+#
+# $$\mathbb E\lVert e_N\rVert\le\sqrt{\mathbb E\lVert e_N\rVert^2}
+# \le\frac{\alpha\sigma_g}{\sqrt S}\sqrt{1+a^2+\dots+a^{2(N-1)}}
+# =\frac{\sigma_g}{L\sqrt S}\sqrt{(a^{2N}-1)\frac{a-1}{a+1}} .$$
+#
+# A root of a sum of squares, where Lemma 4 has a sum: about $\sqrt N$ pushes in place of $N$. Can
+# it be improved again? In one variable Jensen loses: the runs end at many distances.
+#
+# **Exercise 20.circle** *(make it an equality)*. Choose the noise that attains Lemma 4′: the
+# vectors $\nu_0,\dots,\nu_3$ of four steps on $-\tfrac12\lVert w\rVert^2$, $\alpha=0.1$, each with
+# its own coin. The dimension is yours; $\sigma_g$ is the length of the longest.
+
+# %%
+# exercise 20.circle
+### BEGIN SOLUTION
+#: noise = [[...], [...], [...], [...]]
+noise = np.eye(4)
+### END SOLUTION
+
+# %%
+check("20.circle")
+
+# %% [markdown]
+# Four vectors at right angles need four dimensions. In the plane no fixed ones do, but A3 lets the noise depend on $w$: let it always
+# push *across* the drift. Six steps of 1/8, from the hill top:
+
+# %%
+turning = noisy_steps.plane_paths(1 / 8, 6, noisy_steps.along_two_axes)
+across = noisy_steps.plane_paths(1 / 8, 6, noisy_steps.across)
+hill = pushed(-1, alpha=1 / 8, noise=np.eye(6))
+radius = lemma_4_sharp.evaluate(hill)["drift"].rhs
+figures.circle(turning, across, radius)
+for name, runs in (("in turn", turning), ("across", across)):
+    ends = np.linalg.norm(runs[:, -1], axis=1)
+    print(f"{name:8} distances {ends.min():.3f} to {ends.max():.3f}, mean {ends.mean():.3f}")
+print(f"Lemma 4′ {radius:.3f}")
+
+# %% [markdown]
+# *Figure: $2^6$ runs each, with pushes of length 1. Left, the noise takes the two axes in turn.
+# Right, it is at right angles to where the run has got; each run ends on the circle that Lemma 4′
+# draws.*
+#
+# Now Lemma 4′ beside Lemma 4, at $\alpha=1/(8N)$, with the noise that you chose, in $N$ dimensions:
+
+# %%
+print(" N   truth   Lemma 4′  Lemma 4  Lemma 4 / truth")
+for N in (1, 2, 4, 9):
+    axes = pushed(-1, alpha=1 / (8 * N), noise=np.eye(N))
+    sharp = lemma_4_sharp.evaluate(axes)["drift"]
+    plain = lemma_4.evaluate(axes)["drift"]
+    print(f"{N:2}  {sharp.lhs:.4f}   {sharp.rhs:.4f}   {plain.rhs:.4f}", end="")
+    print(f"   {plain.rhs / sharp.lhs:.2f}")
+
+# %% [markdown]
+# ## Noise that depends on $w$
+#
+# A sceptic asks: real noise is not the same at every $w$. Does it matter? **With fresh samples it
+# does not**: the circle's noise depends on $w$. A3 holds at each *fixed* $w$, and to a fresh $S_j$
+# the point $w_j$ is a fixed one.
+#
+# **With reused samples it does**, and then even Lemma 4 fails. Its induction asks for no freshness,
+# but its last line takes A3 at $w_j$, which a reused sample has helped to choose. Here each of $M$
+# pairs of samples has a noise of about 1, but $\sqrt M$ at the points that it leads to itself. At
+# every fixed $w$ the mean square over the samples is at most 1.
+
+# %%
+for M in (4, 16, 64):
+    chain = lemma_4.evaluate(noisy_steps.following(M))["drift"]
+    print(f"M = {M:2}: E‖e_3‖ is {chain.tightness:.2f} times Lemma 4's bound; false:", end="")
+    print(" A3" * len(chain.violations))
+
+# %% [markdown]
+# ## What the coins are worth
+#
+# The usual check draws $R$ independent runs and takes the mean of $\lVert e_N\rVert^2$, with a
+# standard error of (standard deviation of $\lVert e_N\rVert^2$) divided by $\sqrt R$.
+#
+# **Exercise 20.runs** *(write it)*. How many random runs do the $2^N$ paths replace? Return the $R$
+# whose standard error is `share` times the mean itself, from the distances $\lVert e_N\rVert$ of
+# all $2^N$ paths. No rounding.
+
+# %%
+# exercise 20.runs
+def runs_needed(distances, share):
+    """distances (2^N,), equally likely; share, a number such as 0.01 -> R, a number."""
+    ### BEGIN SOLUTION
+    squares = np.square(distances)
+    return np.var(squares) / (share * np.mean(squares)) ** 2
+    ### END SOLUTION
+
+# %%
+check("20.runs")
+
+# %%
+distances = abs(noisy_steps.drifts(four_steps)[-1, :, 0])
+for share in (1e-2, 1e-12):
+    runs = runs_needed(distances, share)
+    print(f"{len(distances)} paths replace {runs:.2g} runs, for an error of {share:g} of the mean")
+
+# %% [markdown]
+# Sixteen paths give twelve digits. A line that is false by 1% would drown in the error of 1,000
+# runs. On the circle one run is enough: all are equally far.
+#
+# ## The other face
+#
+# A sample has a second face, its Hessian: lesson 21 needs it. **A3, for Hessians**: it is right in
+# the mean, and for *every vector $v$*
+# $\mathbb E\lVert(\nabla^2l(w;\tau)-\nabla^2l(w))\,v\rVert^2\le\sigma_H^2\lVert v\rVert^2$, where
+# $\tau$ is one sample. Why along a vector, and not in the norm of matrices? A mini-batch of $D$
+# divides the mean square along any $v$ by $D$, but not that of the norm. Let the noise be
+# $\operatorname{diag}(\pm1,\dots,\pm1)$ with $d$ coins, and $D=2$: the mean of the two has norm 1
+# unless all $d$ entries cancel, hence the mean square $1-2^{-d}$, not ½. MAML multiplies each
+# sampled Hessian with *one* vector, made of other samples: the bound along $v$ is enough.
+#
+# ## The page so far
+
+# %%
+one_step_each = pushed(-1, alpha=1 / 8, noise=[[1.0]]).replace(B=64, S=64)
+one_page(one_step_each, lesson=20, theorem="theorem_1")
+
+# %% [markdown]
+# No line is bold. The two grey ones, Propositions 2 and 3, are about runs that noise has driven
+# off; Lemmas 4, 4′ and 5 say how far.
+#
+# > **What goes wrong in practice**
+# >
+# > - **The drift grows like $N$, not $\sqrt N$.** All steps see one sample: in JAX, a `key` that
+# >   was not split. Test: two gradients at the *same* $w$ should differ.
+# > - **Noise is there in step 1 and gone after step $N$.** The inner loop went through the support
+# >   set once; PyTorch's `DataLoader(shuffle=True)` is a deck. Test: stop halfway through it.
+# > - **"The bound fails by 2%."** It was compared with the mean over 1,000 seeds. Test: enumerate
+# >   the signs of two-point noise; every line then holds to rounding.
+# > - **More inner steps made adaptation noisier.** $\alpha$ was kept: both bounds are exponentials
+# >   then. Test: halve $\alpha$ where $N$ is doubled.
+#
+# ## Back to the question
+#
+# All three: it depends on the coins. With a fixed $\alpha$ on a hill, exponentially many pushes.
+# With $\alpha=c/(NL)$, about $N$ if one sample serves all steps, and about $\sqrt N$ if each step
+# has its own: 9.52 pushes against 3.17 at $N=9$, $c=\tfrac18$. The drift itself then falls like
+# $1/\sqrt N$: 0.52 of it is left with four steps in place of one. Lemma 4 needs lengths only, Lemmas 5 and 4′ need
+# noise that is mean zero *given the past*. You can now say what noise does to an inner loop, and
+# which way of drawing samples makes it so.
+#
+# *Sources.* K. Ji, J. Yang & Y. Liang, JMLR 23 (2022): Lemmas 4 and 5, the Hessian noise there in
+# the norm. Lemma 4′, the circle and the noise that follows a run are this course's own.
+#
+# **Next:** 21. Each sampled gradient and each sampled Hessian is right in the mean. Why is their
+# product not?

@@ -1,0 +1,835 @@
+"""Graders of lesson 20."""
+
+import numpy as np
+from numpy.linalg import norm
+
+from ... import theory
+from ..compare import text
+from ..exercise import Accepted, Exercise, Mistake
+from ..given import noisy_steps
+from ..proofs import Case, bound
+from .shared import as_floats, as_function, as_scalar, number, shown, some_unattempted, unattempted
+
+COUNTEREXAMPLES = {"*": "another instance may do as well"}
+
+# ---- 20.paths
+
+
+def drift_program(
+    path="point",
+    each="np.sum((point - end) ** 2)",
+    over="product((1, -1), repeat=len(noise))",
+    share=" / 2 ** len(noise)",
+    end="exact_path(loss, w, alpha, len(noise))[-1]",
+    before="",
+    step="alpha * (loss.gradient({}) + s * nu)",
+):
+    return f"""def drift(loss, w, alpha, noise):
+    end = {end}
+    total = 0.0
+    for signs in {over}:
+        point = w
+        {before}
+        for j, (s, nu) in enumerate(zip(signs, noise)):
+            point = point - {step.format(path)}
+        total = total + {each}
+    return total{share}"""
+
+
+def sign_cases():
+    """((x, c, phi) of a cosine sum, w, alpha, noise)"""
+    rng = np.random.default_rng(2)
+
+    def point(*shape):
+        return rng.normal(size=shape).round(2)
+
+    def wave(terms, d):
+        return point(terms, d), point(terms), point(terms)
+
+    return [
+        (wave(3, 2), point(2), 0.5, point(3, 2)),
+        (wave(4, 3), point(3), 0.4, point(4, 3)),
+        (wave(2, 1), point(1), 0.7, point(2, 1)),
+        (wave(2, 2), point(2), 0.3, point(5, 2)),
+        ((np.eye(1), np.ones(1), np.zeros(1)), np.array([0.5]), 0.8, np.array([[0.6]])),
+        (wave(2, 2), point(2), 0.5, np.zeros((2, 2))),
+    ]
+
+
+def collecting_program(each, result):
+    """A program that collects something of each path, and makes one number of all."""
+    return f"""def drift(loss, w, alpha, noise):
+    end, found = exact_path(loss, w, alpha, len(noise))[-1], []
+    for signs in product((1, -1), repeat=len(noise)):
+        point = w
+        for s, nu in zip(signs, noise):
+            point = point - alpha * (loss.gradient(point) + s * nu)
+        found.append({each})
+    return {result}"""
+
+
+class GradientAlone:
+    """A loss of which nothing but the gradient can be used."""
+
+    def __init__(self, loss):
+        self.gradient = loss.gradient
+
+    def __getattr__(self, name):
+        raise AttributeError(
+            f"there is no `{name}`: this loss has its `gradient` and no more, "
+            "and the paths take nothing else"
+        )
+
+
+PATHS = Exercise(
+    "20.paths",
+    "All runs, not some",
+    "write",
+    ("drift",),
+    insight=(
+        "Paths that have seen the same signs up to step j are one path until then: as a tree the "
+        "2^N paths take 2^N − 1 gradients, one for each branching, in place of N·2^N."
+    ),
+    minutes=5,
+    hints=(
+        (
+            "Outer loop: `for signs in product((1, -1), repeat=N)`, the 2^N patterns. "
+            "Each gives one path from w, and one number ‖w_N − w̃_N‖²."
+        ),
+        (
+            "Inner loop, over the steps: point = point - alpha * (loss.gradient(point) + s * nu), "
+            "with this step's sign s and noise nu."
+        ),
+        (
+            "Add np.sum((point - end) ** 2), where end = exact_path(loss, w, alpha, N)[-1], "
+            "and divide by 2 ** N at the end."
+        ),
+    ),
+    mistakes=(
+        Mistake(
+            "You averaged the endpoints before you squared: ‖E w_N − w̃_N‖². There noise of "
+            "opposite signs cancels. Square each path's distance, then take the mean.",
+            collecting_program("point", "np.sum((np.mean(found, axis=0) - end) ** 2)"),
+        ),
+        Mistake(
+            "All your steps share one sign: that is one sample used N times, "
+            "two paths instead of 2^N. Each step has a coin of its own.",
+            drift_program(over="((1,) * len(noise), (-1,) * len(noise))", share=" / 2"),
+        ),
+        Mistake(
+            "That is the mean of ‖w_N − w̃_N‖, not of its square.",
+            drift_program(each="np.sqrt(np.sum((point - end) ** 2))"),
+        ),
+        Mistake(
+            "That is the square of the mean distance. Square first, then average: "
+            "the mean of squares is larger.",
+            collecting_program("np.sqrt(np.sum((point - end) ** 2))", "np.mean(found) ** 2"),
+        ),
+        Mistake(
+            "You added up the 2^N paths. Each has the probability 2^−N: divide.",
+            drift_program(share=""),
+        ),
+        Mistake(
+            "You divided by N. There are 2^N patterns, all equally likely.",
+            drift_program(share=" / max(len(noise), 1)"),
+        ),
+        Mistake(
+            "You measured the distance from the start w. "
+            "Drift is the distance from where the path *without* noise ends, w̃_N.",
+            drift_program(end="w"),
+        ),
+        Mistake(
+            "What you get is Σ α²‖ν_j‖²: your noisy steps take their gradients on the exact "
+            "path. A noisy path takes the gradient where it *is*; that is how drift grows.",
+            drift_program(path="exact[j]", before="exact = exact_path(loss, w, alpha, len(noise))"),
+        ),
+        Mistake(
+            "The noise is part of the sampled gradient, and the step multiplies it by α too.",
+            drift_program(step="alpha * loss.gradient({}) - s * nu"),
+        ),
+        Mistake(
+            "You measure from the mean of the noisy ends. That is their variance; the drift is "
+            "measured from the exact path's end, and the two differ by the bias squared.",
+            collecting_program(
+                "point", "np.mean(np.sum((found - np.mean(found, axis=0)) ** 2, axis=1))"
+            ),
+        ),
+        Mistake(
+            "Your signs are 0 and 1: half of your steps have no noise. The two sides of the "
+            "coin are +ν and −ν.",
+            drift_program(over="product((0, 1), repeat=len(noise))"),
+        ),
+        Mistake(
+            "A sign is wrong: your noisy paths go up. "
+            "A step subtracts α times the sampled gradient.",
+            drift_program(step="-alpha * (loss.gradient({}) + s * nu)"),
+        ),
+        Mistake(
+            "Every step of yours has the first step's noise, ν_0. Step j has ν_j.",
+            drift_program(step="alpha * (loss.gradient({}) + s * noise[0])"),
+        ),
+        Mistake(
+            "Your exact path is one step short: "
+            "w̃_N is the last of the N + 1 points of `exact_path`.",
+            drift_program(end="exact_path(loss, w, alpha, len(noise))[-2]"),
+        ),
+        Mistake(
+            "You counted only the path on which every sign is +. "
+            "The expectation is over all patterns.",
+            drift_program(over="((1,) * len(noise),)", share=""),
+        ),
+        Mistake(
+            "You took a mean over the coordinates. The squared norm is their sum.",
+            drift_program(each="np.mean((point - end) ** 2)"),
+        ),
+        Mistake(
+            "Each of your paths starts where the one before it ended. Every path has to start "
+            "at w.",
+            """def drift(loss, w, alpha, noise):
+    end = exact_path(loss, w, alpha, len(noise))[-1]
+    total, point = 0.0, w
+    for signs in product((1, -1), repeat=len(noise)):
+        for s, nu in zip(signs, noise):
+            point = point - alpha * (loss.gradient(point) + s * nu)
+        total = total + np.sum((point - end) ** 2)
+    return total / 2 ** len(noise)""",
+        ),
+        Mistake(
+            "Random signs give an estimate, another one for every seed. "
+            "There are only 2^N patterns: take them all.",
+            """def drift(loss, w, alpha, noise):
+    end, rng, total = exact_path(loss, w, alpha, len(noise))[-1], np.random.default_rng(0), 0.0
+    for _ in range(1000):
+        point = w
+        for nu in noise:
+            point = point - alpha * (loss.gradient(point) + rng.choice([1, -1]) * nu)
+        total = total + np.sum((point - end) ** 2)
+    return total / 1000""",
+        ),
+    ),
+    alternative="""def drift(loss, w, alpha, noise):
+    def walk(point, exact, j):
+        if j == len(noise):
+            return float((point - exact) @ (point - exact))
+        g, exact = loss.gradient(point), exact - alpha * loss.gradient(exact)
+        return 0.5 * (
+            walk(point - alpha * (g + noise[j]), exact, j + 1)
+            + walk(point - alpha * (g - noise[j]), exact, j + 1)
+        )
+    return walk(w, w, 0)""",
+    cases=sign_cases,
+    run=lambda names, cosines, *inputs: names["drift"](
+        GradientAlone(theory.CosineSum(*cosines)), *inputs
+    ),
+    show=lambda cosines, *inputs: (
+        f"CosineSum({shown('x', 'c', 'phi')(*cosines)}), {shown('w', 'alpha', 'noise')(*inputs)}"
+    ),
+    equivalent={
+        "loss.gradient(point) + sign * nu -> loss.gradient(point) - sign * nu": (
+            "the patterns contain every sign with its opposite"
+        ),
+        "product((1, -1), repeat=len(noise)) -> product((-1, 1), repeat=len(noise))": (
+            "the same patterns in another order"
+        ),
+        "(sign, nu) -> (nu, sign)": "a product of two names",
+        "zip(signs, noise) -> zip(noise, signs)": "a product of two names",
+        "point - end -> end - point": "it is squared",
+    },
+)
+
+
+# ---- 20.square
+
+
+def best_square(alpha, L, sigma_g, S, N):
+    a = 1 + alpha * L
+    return alpha**2 * sigma_g**2 / S * sum(a ** (2 * r) for r in range(N))
+
+
+def hill_case(name, alpha, L, sigma_g, S, N):
+    """The hill −L w²/2 with fresh noise: e_N is a sum of independent terms, whose squares add."""
+    inputs = dict(alpha=alpha, L=L, sigma_g=sigma_g, S=S, N=N)
+    return Case(name, inputs, best_square(**inputs))
+
+
+def named_hills():
+    return [
+        hill_case("one step on the hill −w²/2", 0.5, 1.0, 1.0, 1, 1),
+        hill_case("four steps on the hill −w²/2", 0.5, 1.0, 1.0, 1, 4),
+        hill_case("two steps on the hill −w²/2, four samples each,", 0.5, 1.0, 1.0, 4, 2),
+        hill_case("three steps on the steep hill −5w²", 0.1, 10.0, 1.0, 1, 3),
+        hill_case("five short steps on the hill −w²/2, large noise,", 0.01, 1.0, 3.0, 2, 5),
+    ]
+
+
+def random_hills():
+    rng = np.random.default_rng(0)
+    cases = []
+    for _ in range(200):
+        N = int(rng.integers(1, 30))
+        L = 10 ** rng.uniform(-2, 2)
+        alpha = 10 ** rng.uniform(-2, 0.3) / (N * L)
+        sigma_g = 10 ** rng.uniform(-1, 1)
+        S = int(rng.integers(1, 50))
+        case = hill_case("a hill held back", alpha, L, sigma_g, S, N)
+        # a hair less: where all attain it, a named one is told
+        cases.append(case._replace(truth=case.truth * (1 - 1e-9)))
+    return cases
+
+
+ARGUMENTS = "alpha, L, sigma_g, S, N"
+PUSH = "alpha**2 * sigma_g**2 / S"
+SQUARED_SERIES = "sum((1 + alpha * L) ** (2 * r) for r in range(N))"
+WRONG_SQUARES = [
+    (
+        "(((1 + alpha * L) ** N - 1) * sigma_g / L) ** 2 / S",
+        "That is Lemma 4's bound, squared: (1 + a + …)², the square of a sum of lengths. "
+        "The chain adds squares: 1 + a² + …",
+    ),
+    (
+        f"N * {PUSH}",
+        "Without the stretching: a step also makes the drift that is there a times as long, "
+        "its square a² times.",
+    ),
+    (
+        f"N * {PUSH} * (1 + alpha * L) ** (2 * N)",
+        "You let every push be stretched N times. The last one is not stretched at all, "
+        "and the first N − 1 times.",
+    ),
+    (
+        f"N * {PUSH} * (1 + alpha * L) ** (2 * (N - 1))",
+        "You let every push be stretched as often as the first one, N − 1 times. "
+        "Those that come later have fewer steps before them.",
+    ),
+    (
+        f"{PUSH} * sum((1 + alpha * L) ** r for r in range(N))",
+        "The square of the drift grows by a² in a step, not by a.",
+    ),
+    (
+        f"{PUSH} * sum((1 + alpha * L) ** (2 * r) for r in range(N + 1))",
+        "One push too many: with N = 1 there is one, of length ασ_g/√S, and nothing stretches it.",
+    ),
+    (
+        f"{PUSH} * sum((1 + alpha * L) ** (2 * r) for r in range(1, N + 1))",
+        "You stretch every push once too often: the noise of a step is added after the stretching.",
+    ),
+    (
+        f"alpha**2 * sigma_g**2 * {SQUARED_SERIES}",
+        "Where is S? The mean of S independent samples has the mean square σ_g²/S.",
+    ),
+    (
+        f"alpha**2 * sigma_g**2 / np.sqrt(S) * {SQUARED_SERIES}",
+        "√S belongs to the length. Squared it is S.",
+    ),
+    (
+        f"alpha**2 * sigma_g / S * {SQUARED_SERIES}",
+        "σ_g is the root of a mean square: in the square it comes as σ_g².",
+    ),
+    (
+        f"alpha * sigma_g**2 / S * {SQUARED_SERIES}",
+        "A push is α times the noise: its square has α².",
+    ),
+    (
+        f"np.sqrt({PUSH} * {SQUARED_SERIES})",
+        "That is the root, a bound of the length. The exercise asks for the square.",
+    ),
+    (
+        "((1 + alpha * L) ** (2 * N) - 1) * alpha * sigma_g**2 / (L * S)",
+        "The series has the ratio a², so that its sum is divided by a² − 1 = αL(2 + αL). "
+        "You divided by a − 1.",
+    ),
+    (
+        "((1 + alpha * L) ** (2 * N) - 1) * alpha * sigma_g**2 / (2 * L * S)",
+        "a² − 1 is αL(2 + αL): you left out the αL in the bracket, which makes it a little larger.",
+    ),
+    (
+        f"{PUSH} * (1 + alpha * L) ** (2 * (N - 1))",
+        "That is the first push alone, stretched to the end. There are N.",
+    ),
+    (
+        f"{PUSH}",
+        "That is one push. N of them add up, squared.",
+    ),
+]
+
+
+def judge_square(names):
+    return bound(
+        names["mean_square"],
+        named_hills(),
+        random_hills(),
+        best_square,
+        [(as_function(ARGUMENTS, code), says) for code, says in WRONG_SQUARES],
+        proof="the lines of one step, N times",
+    )
+
+
+SQUARE = Exercise(
+    "20.square",
+    "The drift's mean square",
+    "give a bound",
+    ("mean_square",),
+    insight=(
+        "With αN = t and ασ_g² kept it tends to ασ_g²(e^(2Lt) − 1)/(2LS), the variance of an "
+        "Ornstein–Uhlenbeck process whose spring pushes outward."
+    ),
+    minutes=5,
+    hints=(
+        (
+            "The last line of the chain: m_{j+1} ≤ a² m_j + α²σ_g²/S, where m_j is the mean square "
+            "after j steps and m_0 = 0. What is m_1, what is m_2?"
+        ),
+        (
+            "m_1 = α²σ_g²/S, and m_2 = (1 + a²) times that. "
+            "The push of step j is stretched N − 1 − j times."
+        ),
+        "return alpha**2 * sigma_g**2 / S * sum((1 + alpha * L) ** (2 * r) for r in range(N))",
+    ),
+    mistakes=(
+        *(
+            Mistake(says, f"def mean_square({ARGUMENTS}):\n    return {code}")
+            for code, says in WRONG_SQUARES
+        ),
+        Mistake("The answer has to be a function of alpha, L, sigma_g, S and N", "mean_square = 1"),
+    ),
+    alternative="""def mean_square(alpha, L, sigma_g, S, N):
+    m = 0.0
+    for _ in range(N):
+        m = (1 + alpha * L) ** 2 * m + (alpha * sigma_g) ** 2 / S
+    return m""",
+    cases=random_hills,
+    judge=judge_square,
+)
+
+# ---- 20.cross
+
+TRUE_LINES = {
+    1: "Line 1 is true: it is the inner step, with d_j for what the step makes of the drift.",
+    2: "Line 2 is true: a square is expanded, and the mean of a sum is the sum of the means.",
+    3: (
+        "Line 3 is true: over all shuffles, place j has each batch equally often, and the batches' "
+        "noises add up to zero. What it does not say is what is known when step j begins."
+    ),
+    5: "Line 5 is true: on an L-smooth loss an exact step makes the drift at most a times as long.",
+}
+CROSS_ALPHA = 0.1
+
+
+def cross_term(batches, N):
+    """E d_j ν_j and the roots of E d_j², E ν_j² in the last of N steps, on −w²/2.
+
+    Any two places of a shuffled deck have E ν_i ν_j = −E ν²/(n − 1).
+    """
+    a = 1 + CROSS_ALPHA
+    growth = CROSS_ALPHA * a ** np.arange(N - 1, 0.0, -1)
+    square = np.mean(np.square(batches))
+    between = -square / max(len(batches) - 1, 1)
+    d2 = np.sum(growth**2) * (square - between) + np.sum(growth) ** 2 * between
+    return -np.sum(growth) * between, np.sqrt(d2), np.sqrt(square)
+
+
+def judge_cross(names):
+    line, batches, N = names["line"], names["batches"], names["N"]
+    if some_unattempted(line, batches, N):
+        raise NotImplementedError
+    line, N = as_scalar(line), as_scalar(N)
+    if not number(line) or line not in (1, 2, 3, 4, 5):
+        return "`line` is the number of a line, 1 to 5."
+    if line != 4:
+        return TRUE_LINES[int(line)]
+    complaint = complaint_about_deck(batches, N)
+    if complaint:
+        return f"Line 4 is the false line. {complaint}"
+    batches, N = as_floats(batches), int(N)
+    cross, d, nu = cross_term(batches, N)
+    said = f"In the last step E d_jν_j = {cross:.4g}"
+    if N == 1:
+        return (
+            "Line 4 is the false line, but not in one step: before it there is no drift, d_0 = 0, "
+            "and the first card knows nothing."
+        )
+    share = abs(cross) / (d * nu)
+    if share >= 0.05:
+        return Accepted(
+            f"{said}, where line 4 says 0: {share:.0%} of √(E d_j² · E ν_j²). It is positive: "
+            "where the drift has gone one way, the next push goes back."
+        )
+    return (
+        f"Line 4 is the false line, and on your deck it is false by too little. {said}, only "
+        f"{share:.1%} of √(E d_j² · E ν_j²): of {len(batches)} batches {N} are drawn, and those "
+        "before the last tell little about it. Draw more of them, or have fewer."
+    )
+
+
+def complaint_about_deck(batches, N):
+    """What is wrong with noises of batches and a number of steps, or None."""
+    try:
+        batches = as_floats(batches)
+    except (TypeError, ValueError):
+        return "`batches` is a list of numbers, the noise of each batch."
+    if batches.ndim != 1 or not 1 <= len(batches) <= 1000:
+        return "`batches` is a list of 1 to 1000 numbers, the noise of each batch."
+    if not np.isfinite(batches).all() or abs(batches).max() > 1e6:
+        return "Choose noises that are finite, and below a million: else rounding decides."
+    if not number(N) or N != int(N) or not 1 <= N <= len(batches):
+        return f"`N` is a whole number from 1 to the number of batches, {len(batches)}."
+    if abs(batches).max() < 1e-6:
+        return "Without noise both sides are 0. Let the batches differ."
+    if abs(batches.sum()) > 1e-9 * abs(batches).max():
+        return (
+            f"Your noises have the sum {batches.sum():.4g}. All batches together are the support "
+            "set, whose gradient is exact: the sum is 0."
+        )
+    return None
+
+
+def deck(line=4, batches="[1.0, -1.0, 0.5, -0.5]", N=4):
+    return f"line = {line}\nbatches = {batches}\nN = {N}"
+
+
+CROSS = Exercise(
+    "20.cross",
+    "A deck is no coin",
+    "find the false line",
+    ("line", "batches", "N"),
+    insight=(
+        "Two places of a deck of n have the correlation −1/(n − 1): with many batches and few "
+        "steps it is nearly a coin, but the last card is known before it is drawn."
+    ),
+    minutes=5,
+    hints=(
+        (
+            'Say each line with the words "whatever has been drawn before". '
+            "Which one is true only without these words?"
+        ),
+        (
+            "ν_j has mean zero over all shuffles. But d_j is made of the cards that have gone, and "
+            "given these the mean of the next is no longer zero."
+        ),
+        "The smallest deck: batches = [1, -1], N = 2. After +1 comes −1, for certain.",
+    ),
+    mistakes=(
+        *(Mistake(says, deck(line=line)) for line, says in TRUE_LINES.items()),
+        Mistake("but not in one step: before it there is no drift", deck(N=1)),
+        Mistake("Draw more of them, or have fewer", deck(batches="[1.0, -1.0] * 15", N=2)),
+        Mistake("Your noises have the sum 2", deck(batches="[1.0, 1.0, 0.0]", N=2)),
+        Mistake("Without noise both sides are 0", deck(batches="[0.0, 0.0]", N=2)),
+        Mistake(
+            "is a whole number from 1 to the number of batches, 2",
+            deck(batches="[1.0, -1.0]", N=3),
+        ),
+        Mistake("`line` is the number of a line", deck(line=6)),
+        Mistake("is a list of 1 to 1000 numbers", deck(batches="1.0", N=1)),
+    ),
+    alternative="""line = 4.0
+batches = (2, -1, -1)
+N = 2""",
+    judge=judge_cross,
+    equivalent=COUNTEREXAMPLES,
+)
+
+# ---- 20.shared
+
+
+def judge_shared(names):
+    found = {}
+    for word in ("exceeds", "holds"):
+        given = names[word]
+        if unattempted(given):
+            raise NotImplementedError
+        if not isinstance(given, dict) or set(given) != {"h", "alpha"}:
+            return f"`{word}` is a dict with h and alpha."
+        h, alpha = (as_scalar(given[name]) for name in ("h", "alpha"))
+        for name, value in (("h", h), ("alpha", alpha)):
+            if not number(value):
+                return f"`{name}` in `{word}` is one finite number; yours is {text(given[name])}."
+        h, alpha = float(h), float(alpha)
+        if not alpha > 0:
+            return f"`alpha` in `{word}` is positive: a step goes down."
+        if h == 0:
+            return f"In `{word}` h is 0: without curvature there is no L, and no bound."
+        if not 1e-6 <= alpha * abs(h) <= 1e3:
+            return (
+                f"In `{word}` αL is {alpha * abs(h):.3g}: at this size rounding decides. "
+                "Choose it between a millionth and a thousand."
+            )
+        found[word] = h, alpha, share_of_bound(h, alpha)
+    h, alpha, share = found["exceeds"]
+    if share < 3.9:
+        return complaint_about_exceeding(h, alpha, share)
+    h, alpha, other = found["holds"]
+    if other > 1 - 1e-9:
+        return complaint_about_holding(h, alpha, other)
+    return Accepted(
+        f"Exceeded by a factor {share:.3f} on the one, {other:.3f} of the bound on the other. "
+        "The same line is false on both."
+    )
+
+
+def share_of_bound(h, alpha):
+    """E‖e_4‖² over Lemma 5's bound, for one coin in four steps on h w²/2."""
+    x = noisy_steps.pushed(h, alpha, np.ones((4, 1)), signs=[[1] * 4, [-1] * 4])
+    return theory.RESULTS["lemma_5"].evaluate(x)["drift"].tightness
+
+
+def complaint_about_exceeding(h, alpha, share):
+    said = f"In `exceeds` E‖e_4‖² is {share:.4g} times the bound, and the exercise asks for 3.9"
+    if h > 0:
+        return (
+            f"{said}. A valley pulls the drift back in every step, by 1 − αL; what does a hill do? "
+            "Or make αL so small that the curvature hardly counts."
+        )
+    return (
+        f"{said}. On a hill the first push is stretched most, the last not at all, and αL is "
+        f"{alpha * -h:.3g}: the less equal the four, the less they add up. Make αL smaller."
+    )
+
+
+def complaint_about_holding(h, alpha, share):
+    said = f"In `holds` E‖e_4‖² is {share:.6g} times the bound: exceeded"
+    if h < 0:
+        return (
+            f"{said}. On a hill all four pushes go the same way and are stretched as the bound "
+            "allows: whatever α is, four lengths squared exceed four squares. Where do steps "
+            "shrink the drift?"
+        )
+    return (
+        f"{said}. In your valley a step keeps {1 - alpha * h:.3g} of the drift, where the bound "
+        f"allows for {1 + alpha * h:.3g}: the two are too near. Make αL larger."
+    )
+
+
+def shared_answer(h=-1.0, alpha=0.1, other_h=1.0, other_alpha=0.5):
+    return f"exceeds = dict(h={h}, alpha={alpha})\nholds = dict(h={other_h}, alpha={other_alpha})"
+
+
+SHARED = Exercise(
+    "20.shared",
+    "One coin for all steps",
+    "break it",
+    ("exceeds", "holds"),
+    insight=(
+        "So a run on one problem cannot show that freshness is needed: in a valley with long steps "
+        "the sloppy sampler passes every test of the bound."
+    ),
+    minutes=4,
+    hints=(
+        (
+            "With one coin e_4 = ±α(1 + r + r² + r³), r = 1 − αh. The bound has "
+            "α²(1 + a² + a⁴ + a⁶), a = 1 + α|h|."
+        ),
+        (
+            "To exceed it, let the four terms be nearly equal and as long as allowed: r = a, near "
+            "1. To stay below, let r be small, and a not."
+        ),
+        "A hill with αL = 0.1: h = −1, α = 0.1. A valley with αL = ½: h = 1, α = 0.5.",
+    ),
+    mistakes=(
+        Mistake("A valley pulls the drift back in every step", shared_answer(h=1.0)),
+        Mistake("the less equal the four, the less they add up", shared_answer(alpha=0.5)),
+        Mistake("On a hill all four pushes go the same way", shared_answer(other_h=-1.0)),
+        Mistake("the two are too near", shared_answer(other_alpha=0.1)),
+        Mistake("without curvature there is no L", shared_answer(other_h=0.0)),
+        Mistake("is positive: a step goes down", shared_answer(alpha=-0.1)),
+        Mistake("at this size rounding decides", shared_answer(alpha=1e-12)),
+        Mistake("is a dict with h and alpha", "exceeds = 1\nholds = 2"),
+        Mistake("is one finite number; yours is 'a'", shared_answer(h="'a'")),
+    ),
+    alternative="""exceeds = {"alpha": 0.001, "h": 2}
+holds = {"alpha": 3.0, "h": 0.25}""",
+    judge=judge_shared,
+    equivalent=COUNTEREXAMPLES,
+)
+
+# ---- 20.circle
+
+
+def judge_circle(names):
+    given = names["noise"]
+    if some_unattempted(given) or (
+        isinstance(given, (list, tuple)) and any(some_unattempted(row) for row in given)
+    ):
+        raise NotImplementedError
+    try:
+        noise = as_floats(given)
+    except (TypeError, ValueError):
+        return "`noise` holds four vectors of one dimension: a list of four lists of numbers."
+    if noise.ndim != 2 or len(noise) != 4 or not 1 <= noise.shape[1] <= 16:
+        return (
+            "`noise` has the shape (4, d), a vector for each step, and d is 1 to 16; "
+            f"yours is {noise.shape}."
+        )
+    lengths = norm(noise, axis=1)
+    if not np.isfinite(noise).all() or not 1e-6 <= lengths.max() <= 1e6:
+        return "Choose vectors whose longest has a length between a millionth and a million."
+    hill = noisy_steps.pushed(-1, 0.1, noise)
+    chain = theory.RESULTS["lemma_4_sharp"].evaluate(hill)["drift"]
+    ends = norm(noisy_steps.drifts(hill)[-1], axis=1)
+    if chain.tightness > 1 - 1e-9:
+        return Accepted(
+            f"Truth and bound are both {chain.rhs:.6g}, and each of the 16 runs ends at this "
+            "distance."
+        )
+    said = f"The truth is {chain.tightness:.4f} of the bound"
+    if np.ptp(lengths) > 1e-6 * lengths.max():
+        return (
+            f"{said}. Your vectors have the lengths {', '.join(f'{x:.3g}' for x in lengths)}: the "
+            "bound counts each as if it were the longest."
+        )
+    if noise.shape[1] == 1:
+        return (
+            f"{said}. On a line the 16 runs end at distances from {ends.min():.3g} to "
+            f"{ends.max():.3g}: coins that agree go far, others come back. Which pushes can "
+            "neither help nor undo each other?"
+        )
+    products = noise @ noise.T
+    pairs = [(i, j) for i in range(4) for j in range(i)]
+    worst_i, worst_j = max(pairs, key=lambda pair: abs(products[pair]))
+    if noise.shape[1] < 4:
+        return (
+            f"{said}: Jensen loses, for the runs end at distances from {ends.min():.3g} to "
+            f"{ends.max():.3g}. In {noise.shape[1]} dimensions some of four vectors are not at "
+            f"right angles, such as ν_{worst_j} and ν_{worst_i}."
+        )
+    return (
+        f"{said}: Jensen loses, for the runs end at distances from {ends.min():.3g} to "
+        f"{ends.max():.3g}. ν_{worst_j} and ν_{worst_i} are not at right angles: two coins that "
+        "agree make the drift longer there than two that do not."
+    )
+
+
+CIRCLE = Exercise(
+    "20.circle",
+    "The noise that attains Lemma 4′",
+    "make it an equality",
+    ("noise",),
+    insight=(
+        "By Pythagoras the squared lengths add for every outcome of the coins, not only in the "
+        "mean; in many dimensions random noise is nearly like that."
+    ),
+    minutes=5,
+    hints=(
+        (
+            "Lemma 4′ is Lemma 5 and Jensen. Lemma 5 is an equality here if all ν_j have the same "
+            "length. Jensen is one if all 16 runs end at the same distance."
+        ),
+        (
+            "The end is a sum Σ ± α a^(3−j) ν_j. Its length must not depend on the signs. "
+            "When is ‖x + y‖ = ‖x − y‖?"
+        ),
+        "When x and y are at right angles. Four such vectors: the rows of np.eye(4).",
+    ),
+    mistakes=(
+        Mistake("On a line the 16 runs end at distances", "noise = [[1.0], [1.0], [1.0], [1.0]]"),
+        Mistake(
+            "In 2 dimensions some of four vectors are not at right angles",
+            "noise = [[1.0, 0.0], [0.0, 1.0], [1.0, 0.0], [0.0, 1.0]]",
+        ),
+        Mistake(
+            "the bound counts each as if it were the longest",
+            "noise = np.diag([1.0, 1.1, 1.21, 1.331])",
+        ),
+        Mistake(
+            "two coins that agree make the drift longer there",
+            "noise = np.eye(4)\nnoise[1] = [0.6, 0.8, 0, 0]",
+        ),
+        Mistake("a vector for each step, and d is 1 to 16", "noise = [1.0, 1.0, 1.0, 1.0]"),
+        Mistake("whose longest has a length between", "noise = np.zeros((4, 4))"),
+        Mistake("holds four vectors of one dimension", "noise = [[1.0], [1.0, 0.0], [1], [1]]"),
+    ),
+    alternative="""noise = [[1, 1, 1, 1], [1, -1, 1, -1], [1, 1, -1, -1], [1, -1, -1, 1]]""",
+    judge=judge_circle,
+    equivalent=COUNTEREXAMPLES,
+)
+
+# ---- 20.runs
+
+
+def distance_cases():
+    """(distances (2^N,), share)"""
+    rng = np.random.default_rng(3)
+    spread = [abs(rng.normal(size=n)).round(3) for n in (8, 16, 4, 2)]
+    cases = list(zip(spread, (0.01, 0.1, 0.02, 0.5), strict=True))
+    return [*cases, (np.array([1.0, 3.0]), 1e-3), (np.full(4, 0.5), 0.01)]
+
+
+def runs(expression):
+    return f"""def runs_needed(distances, share):
+    squares = np.square(distances)
+    mean, deviation = np.mean(squares), np.std(squares)
+    return {expression}"""
+
+
+RUNS = Exercise(
+    "20.runs",
+    "What the paths are worth",
+    "write",
+    ("runs_needed",),
+    insight=(
+        "Each further digit costs a hundred times as many runs, and the paths give all sixteen at "
+        "once; from N = 20 or so it is the other way round, for there are 2^N of them."
+    ),
+    minutes=5,
+    hints=(
+        (
+            "With X = ‖e_N‖² the mean of R runs has the standard error std(X)/√R. "
+            "Set it equal to share · mean(X)."
+        ),
+        "Solve for R: √R = std(X)/(share · mean(X)). np.std and np.mean over all paths are exact.",
+        "squares = np.square(distances); return np.var(squares) / (share * np.mean(squares)) ** 2",
+    ),
+    mistakes=(
+        Mistake(
+            "That is √R. Halving the error takes four times as many runs: square it.",
+            runs("deviation / (share * mean)"),
+        ),
+        Mistake(
+            "You took the distances themselves. The mean that is estimated is that of their "
+            "squares.",
+            "def runs_needed(distances, share):\n"
+            "    return np.var(distances) / (share * np.mean(distances)) ** 2",
+        ),
+        Mistake(
+            "That is for an absolute error of `share`. "
+            "The error asked for is `share` times the mean.",
+            runs("deviation**2 / share**2"),
+        ),
+        Mistake(
+            "The mean comes in squared, as the deviation does: R has no unit.",
+            runs("deviation**2 / (share**2 * mean)"),
+        ),
+        Mistake(
+            "You took the deviation of a *sample* (ddof=1). These are all paths there are: their "
+            "spread is known, not estimated.",
+            "def runs_needed(distances, share):\n"
+            "    squares = np.square(distances)\n"
+            "    return np.var(squares, ddof=1) / (share * np.mean(squares)) ** 2",
+        ),
+        Mistake(
+            "You left out how far the paths differ: where all ends are equally far, one run is "
+            "enough.",
+            runs("1 / share**2"),
+        ),
+        Mistake(
+            "No rounding, please: return the number as it comes.",
+            runs("np.ceil((deviation / (share * mean)) ** 2)"),
+        ),
+        Mistake(
+            "You divided by 2^N. How many paths there are has nothing to do with how many random "
+            "runs estimate their mean.",
+            runs("(deviation / (share * mean)) ** 2 / len(distances)"),
+        ),
+        Mistake(
+            "You wrote `share` above the line: a smaller error takes more runs, not fewer.",
+            runs("(deviation * share / mean) ** 2"),
+        ),
+    ),
+    alternative="""def runs_needed(distances, share):
+    count = len(distances)
+    second = sum(r**2 for r in distances) / count
+    fourth = sum(r**4 for r in distances) / count
+    return (fourth - second**2) / second**2 / share**2""",
+    cases=distance_cases,
+)
+
+EXERCISES = [PATHS, SQUARE, CROSS, SHARED, CIRCLE, RUNS]
