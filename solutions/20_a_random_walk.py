@@ -52,10 +52,11 @@ one_step.draw(lesson=20, sets="fresh")
 # $\nu_j$ is the **noise** of step $j$, a vector like $w$: what the samples' gradient has too much.
 # $e_j$ is the **drift**, also a vector. What does a theorem ask of the noise?
 #
-# **A3, for gradients.** At every $w$ a sample's gradient is right in the mean, and off by at most
-# $\sigma_g$ in the root of the mean square. The $S$ samples of a set are independent, so that their
-# mean has $\sigma_g^2/S$. And the sets are **fresh**: $S_j$ is drawn independently of all that was
-# drawn before.
+# **A3, for gradients.** A sample $\tau$ is unbiased: at every $w$ the mean of $\nabla l(w;\tau)$ is
+# $\nabla l(w)$. Its noise has a bounded mean square,
+# $\mathbb E\lVert\nabla l(w;\tau)-\nabla l(w)\rVert^2\le\sigma_g^2$. The $S$ samples of a set are
+# independent, so that their mean has $\sigma_g^2/S$. And the sets are **fresh**: $S_j$ is drawn
+# independently of all that was drawn before.
 #
 # We choose a noise whose expectations are finite sums: $+\nu_j$ or $-\nu_j$, each with probability
 # ½. $N$ steps toss $N$ coins: $2^N$ runs, all equally likely. Here are six steps from the hill top
@@ -75,7 +76,8 @@ print(f"root mean square {root_mean_square[-1]:.2f}")
 # $a=1+\alpha L$.*
 #
 # **Exercise 20.paths** *(write it)*. Compute $\mathbb E\lVert e_N\rVert^2$ on any loss, exactly,
-# where step $j$ sees $\nabla l(w_j)\pm\nu_j$, each step with its own coin.
+# where step $j$ sees $\nabla l(w_j)\pm\nu_j$, each step with its own coin. The loss has a
+# `gradient(w)`; `exact_path(loss, w, alpha, N)` gives $\tilde w_0,\dots,\tilde w_N$.
 
 # %%
 # exercise 20.paths
@@ -121,18 +123,19 @@ for N in (1, 2, 3):
 guessed("20.four_times_as_many_steps", walk[3] / walk[0])
 
 # %% [markdown]
-# *Figure: left, with a fixed stepsize both the march and the walk are exponentials. Right, with
-# $\alpha=1/(8N)$ the march levels off, and the walk falls like $1/\sqrt N$. The dashed lines are
-# what we are about to prove.*
+# *Figure: left, with a fixed stepsize both become exponentials: after 40 steps 30,000 pushes and
+# 10,000. Right, with $\alpha=1/(8N)$ the march levels off, and the walk falls like $1/\sqrt N$. The
+# dashed lines are what we are about to prove.*
 #
 # The drift is halved. There are four times as many pushes, each four times shorter; where pushes
-# partly cancel, four of them are worth two, and $2/4$ is a half. **More and shorter steps average
-# the noise**, as a larger sample does.
+# partly cancel, four of them are worth two, and $2/4$ is a half. **Four
+# times as many steps, each four times shorter, do for the drift what four times as many samples
+# do.**
 #
 # ## Lengths add: the march
 #
 # Let $d_j=e_j-\alpha(\nabla l(w_j)-\nabla l(\tilde w_j))$: what an exact step makes of the drift.
-# Then $e_{j+1}=d_j-\alpha\nu_j$, and the triangle inequality has the rest of the work. Below, the
+# Then $e_{j+1}=d_j-\alpha\nu_j$, and the triangle inequality separates the two. Below, the
 # last of four steps on the hill, $\alpha=\tfrac1{32}$. ($\nu_{3,1}$ is the noise of the first of
 # the samples in $S_3$.)
 #
@@ -157,11 +160,12 @@ guessed("20.where_the_march_loses", "triangle inequality" if chain.shares[1] > 0
 # =(a^N-1)\,\frac{\sigma_g}{L\sqrt S}.$$
 #
 # It is a march's bound: with $a$ near 1, $N$ pushes. On the hill a march attains it, **one sample
-# that serves all steps**. With fresh samples it can be improved from the second step on.
+# that serves all steps**. So it asks for no freshness, as long as the noise is the same at every
+# $w$; with fresh samples it can be improved from the second step on.
 #
 # ## Squares add: the walk
 #
-# A coin that pushes inward as often as outward: how does one let a proof see that? Square first.
+# How can a proof see that a coin pushes inward as often as outward? Square first.
 #
 # $$\lVert d_j-\alpha\nu_j\rVert^2=\lVert d_j\rVert^2-2\alpha\langle d_j,\nu_j\rangle
 # +\alpha^2\lVert\nu_j\rVert^2 .$$
@@ -177,8 +181,8 @@ show(last_step(lemma_5.evaluate(four_steps)["drift"]))
 # On the hill no line gives anything away, in the last step or in any other.
 #
 # **Exercise 20.square** *(give a bound)*. Put $N$ such steps together, from $e_0=0$: a number that
-# $\mathbb E\lVert e_N\rVert^2$ cannot exceed on any loss with this $L$, if each sample is fresh.
-# As small as you can; a loop is fine.
+# $\mathbb E\lVert e_N\rVert^2$ cannot exceed on any loss with this $L$, if each sample is fresh. As
+# small as you can; a loop is fine.
 
 # %%
 # exercise 20.square
@@ -193,8 +197,8 @@ def mean_square(alpha, L, sigma_g, S, N):
 check("20.square")
 
 # %% [markdown]
-# *In tinymaml: `theory/results/lemma_5.py`, `bound`.* Summed up, with
-# $a^2-1=\alpha L(2+\alpha L)$, this is **Lemma 5**:
+# *In tinymaml: `theory/results/lemma_5.py`, `bound`.* Summed up, with $a^2-1=\alpha L(2+\alpha L)$,
+# this is **Lemma 5**:
 #
 # $$\mathbb E\lVert e_N\rVert^2\le(a^{2N}-1)\,\frac{\alpha\sigma_g^2}{(2+\alpha L)\,L\,S}.$$
 #
@@ -220,8 +224,7 @@ for name, instance in landscapes.items():
 
 # %% [markdown]
 # Both bounds allow for steps that stretch the drift by $a$. In the valley a step shortens it to a
-# half, and the triangle inequality pays, as in lesson 14; among the cosines no direction has the
-# curvature $-L$ throughout.
+# half, and the triangle inequality pays, as in lesson 14. The sum of cosines lies between.
 #
 # ## A deck of cards
 #
@@ -238,10 +241,9 @@ for name, instance in landscapes.items():
 # | 4 | $\mathbb E\,d_j\nu_j=0$ | 3: the samples are unbiased |
 # | 5 | $\mathbb E\,d_j^2\le a^2\,\mathbb E\,e_j^2$ | A1 |
 #
-# (In one variable.) Give the number of the false line, and an instance on the hill
-# $-\tfrac12w^2$ with $\alpha=0.1$: the noises of $n$ batches, numbers with the sum 0, and $N$.
-# In the last step the two sides have to differ by at least 5% of
-# $\sqrt{\mathbb E\,d_j^2\;\mathbb E\,\nu_j^2}$.
+# (In one variable.) Give the number of the false line, and an instance on the hill $-\tfrac12w^2$
+# with $\alpha=0.1$: the noises of $n$ batches, numbers with the sum 0, and $N$. In the last step
+# the two sides have to differ by at least 5% of $\sqrt{\mathbb E\,d_j^2\;\mathbb E\,\nu_j^2}$.
 
 # %%
 # exercise 20.cross
@@ -258,8 +260,8 @@ N = 4
 check("20.cross")
 
 # %% [markdown]
-# A coin has no memory, a deck of cards has: after a red card the others are black more often.
-# "Mean zero" is not enough for the cross term; it takes *mean zero given the past*. That is what
+# A coin has no memory, a deck of cards has: after a red card the others are black more often. "Mean
+# zero" is not enough for the cross term; it takes *mean zero given the past*. That is what
 # freshness is for, and the only place in the proof that needs it.
 #
 # > **Predict.** A deck has four batches with noise +1 and four with −1. Eight steps of 1/64 on the
@@ -276,28 +278,29 @@ three_ways = {
     "a deck, without replacement": sorted(set(permutations([1] * 4 + [-1] * 4))),
 }
 drifting = {}
+print("after 8 steps, in pushes:    mean  rms   E‖e_8‖² / Lemma 5   false lines")
 for name, signs in three_ways.items():
     eight_steps = pushed(-1, alpha=1 / 64, noise=np.ones((8, 1)), signs=signs)
     e = noisy_steps.drifts(eight_steps)[..., 0] / eight_steps.alpha
     drifting[name] = np.sqrt(np.mean(e**2, axis=1))
-    ratio = lemma_5.evaluate(eight_steps)["drift"].tightness
-    print(f"{name:28} E e_8 = {abs(e[-1].mean()):.0f}, root mean square", end="")
-    print(f" {drifting[name][-1]:.2f}; E‖e_8‖² / Lemma 5's bound {ratio:.3f}")
+    chain = lemma_5.evaluate(eight_steps)["drift"]
+    print(f"{name:28}{abs(e[-1].mean()):4.0f}  {drifting[name][-1]:5.2f}", end="")
+    print(f"{chain.tightness:14.3f} {len(chain.violations):15}")
 figures.three_ways(drifting)
 walked, returned = [drifting[name][-1] for name in list(three_ways)[1:]]
 guessed("20.after_one_epoch", returned / walked)
 
 # %% [markdown]
-# *Figure: in units of one push. One coin for all steps is a march; a coin for each step, a walk;
-# the deck walks out and comes home.*
+# *Figure: in units of the walk's end. One coin for all steps is a march; a coin for each step, a
+# walk; the deck walks out and comes home.*
 #
-# The deck's last card is known before it is drawn. After one pass over the support set the pushes
-# have the sum 0, and only what the hill has stretched since is left: 4%. Batches **without
-# replacement** drift *less* than Lemma 5 allows here, though its proof is lost.
+# A sceptic asks: batches are drawn **without replacement** in practice; is the lemma about nothing?
+# Here they drift *less* than it allows, though its proof is lost: seven lines are false, one in
+# each step but the first. The deck's last card is known before it is drawn. After a full pass the
+# pushes have the sum 0, and only what the hill has stretched since is left: 4%.
 #
-# And the three means are 0. **Drift is not bias**: on a quadratic, $\mathbb E\,w_N=\tilde w_N$ in
-# all three ways. What the noise does to the mean where the curvature changes is lesson 21's
-# subject.
+# The three means are 0. **Drift is not bias**: on a quadratic, $\mathbb E\,w_N=\tilde w_N$ in all
+# three ways. What the noise does to the mean where the curvature changes is lesson 21's subject.
 #
 # **Exercise 20.shared** *(break it, and fail to)*. Take four steps on $\tfrac h2w^2$, with
 # $\nu_j=1$ and *one* coin for all steps. Give an $h$ and an $\alpha$ with which
@@ -318,8 +321,8 @@ check("20.shared")
 
 # %% [markdown]
 # The factor never exceeds $N$: a sum of $N$ lengths, squared, is at most $N$ times the sum of their
-# squares. And in the valley, from $\alpha L=0.23$ on, the line that is false adds less than
-# the other lines give away. **A false line is not yet a false theorem.**
+# squares. And in the valley, from $\alpha L=0.23$ on, what the false lines leave out is less than
+# what the others give away. **A false line is not yet a false theorem.**
 #
 # ## A root: Lemma 4′
 #
@@ -348,8 +351,8 @@ noise = np.eye(4)
 check("20.circle")
 
 # %% [markdown]
-# Four vectors at right angles need four dimensions. In the plane no fixed ones do, but A3 lets the noise depend on $w$: let it always
-# push *across* the drift. Six steps of 1/8, from the hill top:
+# Four vectors at right angles need four dimensions. In the plane no fixed ones do, but A3 lets the
+# noise depend on $w$: let it always push *across* the drift. Six steps of 1/8, from the hill top:
 
 # %%
 turning = noisy_steps.plane_paths(1 / 8, 6, noisy_steps.along_two_axes)
@@ -365,7 +368,7 @@ print(f"Lemma 4′ {radius:.3f}")
 # %% [markdown]
 # *Figure: $2^6$ runs each, with pushes of length 1. Left, the noise takes the two axes in turn.
 # Right, it is at right angles to where the run has got; each run ends on the circle that Lemma 4′
-# draws.*
+# draws. So Lemma 4′ cannot be improved.*
 #
 # Now Lemma 4′ beside Lemma 4, at $\alpha=1/(8N)$, with the noise that you chose, in $N$ dimensions:
 
@@ -379,22 +382,24 @@ for N in (1, 2, 4, 9):
     print(f"   {plain.rhs / sharp.lhs:.2f}")
 
 # %% [markdown]
+# **Where samples are fresh, Lemma 4 is $\sqrt N$ times too large.**
+#
 # ## Noise that depends on $w$
 #
-# A sceptic asks: real noise is not the same at every $w$. Does it matter? **With fresh samples it
-# does not**: the circle's noise depends on $w$. A3 holds at each *fixed* $w$, and to a fresh $S_j$
-# the point $w_j$ is a fixed one.
+# The sceptic again: real noise is not the same at every $w$. Does that matter? **With fresh samples
+# it does not**, as on the circle. A3 holds at each *fixed* $w$, and to a fresh $S_j$ the point
+# $w_j$ is a fixed one.
 #
 # **With reused samples it does**, and then even Lemma 4 fails. Its induction asks for no freshness,
-# but its last line takes A3 at $w_j$, which a reused sample has helped to choose. Here each of $M$
-# pairs of samples has a noise of about 1, but $\sqrt M$ at the points that it leads to itself. At
-# every fixed $w$ the mean square over the samples is at most 1.
+# but its last line takes A3 at $w_j$, which a reused sample has helped to choose. Three steps of
+# 0.1 on $-\tfrac12w^2$ use one sample out of $M$ pairs. Its noise is about 1, but $\sqrt M$ at the
+# points that it leads to itself: at every fixed $w$ the mean square over all samples is at most 1.
 
 # %%
 for M in (4, 16, 64):
     chain = lemma_4.evaluate(noisy_steps.following(M))["drift"]
-    print(f"M = {M:2}: E‖e_3‖ is {chain.tightness:.2f} times Lemma 4's bound; false:", end="")
-    print(" A3" * len(chain.violations))
+    false = sorted({chain.lines[k].cites[0] for k in chain.violations})
+    print(f"M = {M:2}: E‖e_3‖ is {chain.tightness:.2f} times Lemma 4's bound; false: {false}")
 
 # %% [markdown]
 # ## What the coins are worth
@@ -425,19 +430,19 @@ for share in (1e-2, 1e-12):
     print(f"{len(distances)} paths replace {runs:.2g} runs, for an error of {share:g} of the mean")
 
 # %% [markdown]
-# Sixteen paths give twelve digits. A line that is false by 1% would drown in the error of 1,000
-# runs. On the circle one run is enough: all are equally far.
+# Sixteen paths give all the digits that a float has. 1,000 runs have an error of 4%: a line that is
+# false by 1% drowns in it. On the circle one run is enough: all end equally far.
 #
 # ## The other face
 #
 # A sample has a second face, its Hessian: lesson 21 needs it. **A3, for Hessians**: it is right in
 # the mean, and for *every vector $v$*
-# $\mathbb E\lVert(\nabla^2l(w;\tau)-\nabla^2l(w))\,v\rVert^2\le\sigma_H^2\lVert v\rVert^2$, where
-# $\tau$ is one sample. Why along a vector, and not in the norm of matrices? A mini-batch of $D$
-# divides the mean square along any $v$ by $D$, but not that of the norm. Let the noise be
-# $\operatorname{diag}(\pm1,\dots,\pm1)$ with $d$ coins, and $D=2$: the mean of the two has norm 1
-# unless all $d$ entries cancel, hence the mean square $1-2^{-d}$, not ½. MAML multiplies each
-# sampled Hessian with *one* vector, made of other samples: the bound along $v$ is enough.
+# $\mathbb E\lVert(\nabla^2l(w;\tau)-\nabla^2l(w))\,v\rVert^2\le\sigma_H^2\lVert v\rVert^2$. Why
+# along a vector, and not in the norm of matrices? A mini-batch of $D$ divides the mean square along
+# any $v$ by $D$, but not that of the norm. Let the noise be $\operatorname{diag}(\pm1,\dots,\pm1)$
+# with $d$ coins, and $D=2$: the mean of the two has norm 1 unless all $d$ entries cancel, hence the
+# mean square $1-2^{-d}$, not ½. MAML multiplies each sampled Hessian with *one* vector, made of
+# other samples: the bound along $v$ is enough.
 #
 # ## The page so far
 
@@ -465,9 +470,9 @@ one_page(one_step_each, lesson=20, theorem="theorem_1")
 # All three: it depends on the coins. With a fixed $\alpha$ on a hill, exponentially many pushes.
 # With $\alpha=c/(NL)$, about $N$ if one sample serves all steps, and about $\sqrt N$ if each step
 # has its own: 9.52 pushes against 3.17 at $N=9$, $c=\tfrac18$. The drift itself then falls like
-# $1/\sqrt N$: 0.52 of it is left with four steps in place of one. Lemma 4 needs lengths only, Lemmas 5 and 4′ need
-# noise that is mean zero *given the past*. You can now say what noise does to an inner loop, and
-# which way of drawing samples makes it so.
+# $1/\sqrt N$: 0.52 of it is left with four steps in place of one. Lemma 4 needs lengths only,
+# Lemmas 5 and 4′ need noise that is mean zero *given the past*. You can now say what noise does to
+# an inner loop, and which way of drawing samples makes it so.
 #
 # *Sources.* K. Ji, J. Yang & Y. Liang, JMLR 23 (2022): Lemmas 4 and 5, the Hessian noise there in
 # the norm. Lemma 4′, the circle and the noise that follows a run are this course's own.

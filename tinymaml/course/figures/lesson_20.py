@@ -10,12 +10,13 @@ BLACK, BLUE, GREEN, SKY, VERMILION = (
 
 
 def all_paths(paths, root_mean_square):
-    """The drift of all runs on a hill, in pushes: (N + 1, 2^N), and its root mean square, (N + 1,)."""
+    """The drift of all runs on a hill, in pushes: (N + 1, 2^N); its root mean square: (N + 1,)."""
     steps = np.arange(len(paths))
     marching = abs(paths[-1]) > abs(paths[-1]).max() * (1 - 1e-9)
     count = paths.shape[1]
+    inside = np.sum(abs(paths[-1]) < root_mean_square[-1])
     with picture(
-        f"{marching.sum()} of {count} runs march; the others turn, and most end near the middle",
+        f"{marching.sum()} of {count} runs march; {inside} end within the root mean square",
         f"Drift over {steps[-1]} steps: a fan of {count} paths from 0. The two outermost, thick, "
         f"end at plus and minus {paths[-1].max():.1f} pushes. Two dashed curves, the root mean "
         f"square, end at plus and minus {root_mean_square[-1]:.1f}.",
@@ -46,7 +47,7 @@ def growth(steps, walk, march):
     many = np.arange(1, 41)
     a = 1.25
     with picture(
-        "With a fixed stepsize drift explodes; with 1/(8NL) a walk averages it, a march does not",
+        "With a fixed stepsize both explode; with 1/(8NL) the march stays, and the walk shrinks",
         "On the left the drift in pushes over 1 to 40 steps with a fixed stepsize, on a "
         "logarithmic axis: both curves become straight lines, the march above the walk. On the "
         "right the drift with alpha = 1/(8N) over N from 1 to 12, one step being 1: the march "
@@ -103,7 +104,9 @@ def circle(turning, across, radius):
         "a lattice of ends, some inside the circle, some outside. On the right 64 paths that turn "
         "at right angles, step by step: all 64 ends lie on the circle.",
         panels=2,
-        height=4.3,
+        height=3.9,
+        sharex=True,
+        sharey=True,
     ) as both:
         for ax, paths, title in zip(
             both, (turning, across), ("Two axes in turn", "Across the drift"), strict=True
@@ -111,7 +114,9 @@ def circle(turning, across, radius):
             ax.plot(radius * np.cos(angle), radius * np.sin(angle), "--", color=BLACK)
             ax.plot(*paths.transpose(2, 1, 0), "-", color=SKY, linewidth=0.8)
             ax.plot(*paths[:, -1].T, "o", color=VERMILION, markersize=4)
-            ax.set(title=title, aspect="equal", xlabel="$w_1$", ylabel="$w_2$")
-        both[0].plot([], [], "--", color=BLACK, label="Lemma 4′")
-        both[0].plot([], [], "o", color=VERMILION, label="where a run ends")
-        both[0].legend(loc="upper left", fontsize=9)
+            ax.set(title=title, aspect="equal", xlabel="first coordinate of w")
+        both[0].set(ylabel="second coordinate")
+        both[1].plot([], [], "--", color=BLACK, label="Lemma 4′")
+        both[1].plot([], [], "-", color=SKY, label="a run")
+        both[1].plot([], [], "o", color=VERMILION, label="its end")
+        both[1].legend(loc="center left", bbox_to_anchor=(1.02, 0.5))

@@ -11,5 +11,6 @@ lines.py       14: a chain without its formulas
 nudges.py      14: a network on waves, and the nudge that moves a run's end most
 waves.py       15: parabolas with ripples, as instances of the theory
 student.py     16: the false proof of 16.power, as a chain
+noisy_steps.py 20: quadratics whose steps are pushed by noise
 one_page.py    17 on: a theorem's proof on one page, as far as the reader has come
 """

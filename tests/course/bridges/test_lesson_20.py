@@ -1,0 +1,156 @@
+"""What lesson 20 computes is what the theory package computes, and what it quotes is so."""
+
+from itertools import permutations, product
+
+import numpy as np
+import pytest
+
+from tinymaml import theory
+from tinymaml.course.exercises import lesson_20
+from tinymaml.course.given import noisy_steps
+from tinymaml.theory import families
+from tinymaml.theory.results import lemma_5
+
+pytestmark = pytest.mark.lesson_20
+
+ONE_COIN = [[1] * 4, [-1] * 4]
+
+
+def evaluate(name, instance):
+    return theory.RESULTS[name].evaluate(instance)["drift"]
+
+
+def on_a_hill(alpha, steps, signs=None):
+    return noisy_steps.pushed(-1, alpha, np.ones((steps, 1)), signs)
+
+
+def test_drift_is_the_first_line_of_lemma_5(names):
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        x = families.resampling(rng, steps=seed + 1, tasks=1).replace(S=1, batch="two-point")
+        task = x.tasks[0]
+        found = names["drift"](task.inner, x.w, x.alpha, x.noise[:-1])
+        assert found == pytest.approx(evaluate("lemma_5", x).lhs, rel=1e-9)
+
+
+def test_mean_square_is_the_bound_of_lemma_5(names):
+    for steps in range(1, 6):
+        x = families.resampling(np.random.default_rng(steps), steps=steps).replace(S=3)
+        found = names["mean_square"](x.alpha, x.L, x.sigma_g, x.S, x.steps)
+        assert found == pytest.approx(lemma_5.bound(x), rel=1e-12)
+
+
+def test_the_last_step_is_a_piece_of_the_chain():
+    for name, lines in (("lemma_4", 6), ("lemma_5", 7)):
+        chain = evaluate(name, on_a_hill(1 / 32, 4))
+        piece = noisy_steps.last_step(chain)
+        assert piece.lines == chain.lines[:lines]
+        assert "w_{3}" in piece.lines[-1].latex and "w_{2}" in chain.lines[lines].latex
+        one = evaluate(name, on_a_hill(0.1, 1))
+        assert noisy_steps.last_step(one).lines == one.lines[:lines]
+
+
+def test_four_times_as_many_steps_halve_the_drift():
+    def walk(N):
+        return np.sqrt(evaluate("lemma_5", on_a_hill(1 / (8 * N), N)).lhs)
+
+    ratios = [walk(4 * N) / walk(N) for N in (1, 2, 3)]
+    assert np.round(ratios, 2).tolist() == [0.52, 0.51, 0.51]
+    # 9 steps of 1/72, in pushes: the last paragraph
+    march = evaluate("lemma_4", on_a_hill(1 / 72, 9)).rhs
+    assert np.round([march * 72, walk(9) * 72], 2).tolist() == [9.52, 3.17]
+    # and 40 steps of a quarter: the figure's caption
+    a = 1.25
+    assert (a**40 - 1) / (a - 1) == pytest.approx(30_000, rel=0.01)
+    assert np.sqrt((a**80 - 1) / (a**2 - 1)) == pytest.approx(10_000, rel=0.01)
+
+
+def test_the_cross_term_of_a_deck():
+    """What the graders compute is the mean over all orders; lines 3 and 5 are true."""
+    for batches, N in (([1.0, -1.0], 2), ([1.0, -1.0, 0.5, -0.5], 4), ([2.0, -1.0, -1.0, 0.0], 3)):
+        orders = np.array(list(permutations(batches)))[:, :N]
+        a, alpha = 1 + lesson_20.CROSS_ALPHA, lesson_20.CROSS_ALPHA
+        e = np.zeros((len(orders), 1))
+        for j in range(N):
+            d, nu = a * e[:, -1], orders[:, j]
+            e = np.column_stack([e, d - alpha * nu])
+            assert np.mean(nu) == pytest.approx(0, abs=1e-12)
+            assert np.mean(d**2) == pytest.approx(a**2 * np.mean(e[:, -2] ** 2))
+        root = np.sqrt(np.mean(d**2)), np.sqrt(np.mean(nu**2))
+        assert lesson_20.cross_term(batches, N) == pytest.approx((np.mean(d * nu), *root))
+        assert np.mean(d * nu) > 0.05 * root[0] * root[1]
+
+
+def test_the_deck_comes_home():
+    deck = sorted(set(permutations([1] * 4 + [-1] * 4)))
+    found = []
+    for signs, false in ((deck, 7), ([[1] * 8, [-1] * 8], 7), (None, 0)):
+        chain = evaluate("lemma_5", on_a_hill(1 / 64, 8, signs))
+        found.append(np.sqrt(chain.lhs))
+        assert len(chain.violations) == false
+        for k in chain.violations:
+            assert chain.lines[k].cites == ("A3 unbiased", "fresh S")
+    assert found[0] / found[2] == pytest.approx(0.038, abs=0.001)
+
+
+@pytest.mark.parametrize("h", [-1.0, 1.0])
+def test_one_coin_exceeds_the_bound_at_most_fourfold(h):
+    shares = {
+        aL: lesson_20.share_of_bound(h, aL) for aL in (1e-3, 1 / 32, 0.1, 0.15, 0.22, 0.23, 3)
+    }
+    assert max(shares.values()) < 4
+    if h < 0:
+        found = [shares[aL] for aL in (1 / 32, 0.1, 0.15)]
+        assert found == pytest.approx([3.995, 3.955, 3.905], abs=5e-4)
+        assert min(shares.values()) > 1
+    else:
+        assert shares[1e-3] > 3.9 and shares[0.22] > 1 > shares[0.23] > shares[3]
+
+
+def test_the_mean_is_the_exact_end_on_a_quadratic_whatever_the_signs():
+    A = np.array([[-1.0, 0.3], [0.3, 0.5]])
+    noise = np.random.default_rng(0).normal(size=(4, 2))
+    for signs in (None, ONE_COIN):
+        e = noisy_steps.drifts(noisy_steps.pushed(A, 0.2, noise, signs))
+        assert np.abs(e[-1].mean(0)).max() < 1e-15 < np.abs(e[-1]).max()
+
+
+def test_noise_across_the_drift_meets_A3_and_attains_lemma_4_sharp():
+    for w in np.random.default_rng(1).normal(size=(5, 2)):
+        nu = noisy_steps.across(w, 0)
+        assert np.linalg.norm(nu) == pytest.approx(1) and nu @ w == pytest.approx(0, abs=1e-15)
+    paths = noisy_steps.plane_paths(1 / 8, 6, noisy_steps.across)
+    radius = evaluate("lemma_4_sharp", noisy_steps.pushed(-1, 1 / 8, np.eye(6))).rhs
+    ends = np.linalg.norm(paths[:, -1], axis=1)
+    assert ends == pytest.approx(np.full(64, radius), rel=1e-12)
+    # the paths are those of gradient descent with this noise
+    for path, signs in zip(paths, product((1, -1), repeat=6), strict=True):
+        for j, sign in enumerate(signs):
+            step = -path[j] + sign * noisy_steps.across(path[j], j)
+            assert path[j + 1] == pytest.approx(path[j] - step / 8)
+
+
+def test_lemma_4_over_the_truth_is_the_root_of_the_number_of_steps():
+    for N in (1, 2, 4, 9):
+        x = noisy_steps.pushed(-1, 1 / (8 * N), np.eye(N))
+        truth = evaluate("lemma_4_sharp", x)
+        assert truth.tightness == pytest.approx(1, rel=1e-12)
+        assert evaluate("lemma_4", x).rhs / truth.lhs == pytest.approx(np.sqrt(N), rel=0.002)
+
+
+def test_a_reused_sample_can_break_lemma_4():
+    for M, times in ((4, 1.63), (16, 2.90), (64, 5.44)):
+        chain = evaluate("lemma_4", noisy_steps.following(M))
+        assert chain.lhs / chain.rhs == pytest.approx(times, abs=5e-3)
+        assert {chain.lines[k].cites for k in chain.violations} == {
+            ("A3 sigma_g", "fresh or additive")
+        }
+
+
+def test_two_samples_averaged_keep_their_norm():
+    """1 − 2⁻ᵈ, as the lesson says of diagonal signs."""
+    for d in (1, 2, 6):
+        signs = np.array(list(product((1, -1), repeat=2 * d))).T
+        mean = (signs[:d] + signs[d:]) / 2
+        assert np.mean(abs(mean).max(0) ** 2) == pytest.approx(1 - 0.5**d, rel=1e-12)
+        assert np.mean(mean**2, axis=1) == pytest.approx(np.full(d, 0.5))
