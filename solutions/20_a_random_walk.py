@@ -37,30 +37,13 @@ lemma_5 = theory.RESULTS["lemma_5"]
 one_step.draw(lesson=20, sets="fresh")
 
 # %% [markdown]
-# *Figure: one meta-step where every inner step draws its own samples (Algorithm 1). No box is
-# filled in this lesson: how far noise drives the inner loop stands inside two white ones, the bias
-# and the mean square of $\bar G$.*
+# *Figure: one meta-step where every inner step draws its own samples (Algorithm 1). How far noise
+# drives the inner loop stands inside two white boxes: the bias, and the mean square of $\bar G$.*
 #
 # ## One coin a step
 #
-# One task with the loss $l$; a start $w$; the exact run
-# $\tilde w_{j+1}=\tilde w_j-\alpha\nabla l(\tilde w_j)$ from $\tilde w_0=w$. Algorithm 1's run
-# starts at $w_0=w$ as well, and its step $j$ sees the mean gradient of a set $S_j$ of $S$ samples:
-#
-# $$w_{j+1}=w_j-\alpha\,(\nabla l(w_j)+\nu_j),\qquad e_j=w_j-\tilde w_j .$$
-#
-# $\nu_j$ is the **noise** of step $j$, a vector like $w$: what the samples' gradient has too much.
-# $e_j$ is the **drift**, also a vector. What does a theorem ask of the noise?
-#
-# **A3, for gradients.** A sample $\tau$ is unbiased: at every $w$ the mean of $\nabla l(w;\tau)$ is
-# $\nabla l(w)$. Its noise has a bounded mean square,
-# $\mathbb E\lVert\nabla l(w;\tau)-\nabla l(w)\rVert^2\le\sigma_g^2$. The $S$ samples of a set are
-# independent, so that their mean has $\sigma_g^2/S$. And the sets are **fresh**: $S_j$ is drawn
-# independently of all that was drawn before.
-#
-# We choose a noise whose expectations are finite sums: $+\nu_j$ or $-\nu_j$, each with probability
-# ½. $N$ steps toss $N$ coins: $2^N$ runs, all equally likely. Here are six steps from the hill top
-# of $-\tfrac12w^2$, where the exact run stays for ever.
+# Gradient descent on $-\tfrac12w^2$ from the hill top, where the exact run stays for ever. Six
+# steps of 1/8; each sees the gradient plus 1 or minus 1, as a coin falls. All $2^6$ runs:
 
 # %%
 on_a_hill = pushed(-1, alpha=1 / 8, noise=np.ones((6, 1)))
@@ -71,9 +54,28 @@ print(f"after six steps, in pushes: at most {paths[-1].max():.2f}, ", end="")
 print(f"root mean square {root_mean_square[-1]:.2f}")
 
 # %% [markdown]
-# *Figure: the drift in units of one push, $\alpha\nu$. Two runs of 64 march: their coins all agree.
-# The hill carries them further than six pushes, since each step stretches the drift by
-# $a=1+\alpha L$.*
+# *Figure: how far each run is from the exact one, in units of one push. Two of the 64 march: their
+# coins all agree. The hill carries them further than six pushes, since each step stretches what is
+# there by $a=1+\alpha L$.*
+#
+# In general: one task with the loss $l$; a start $w$; the exact run
+# $\tilde w_{j+1}=\tilde w_j-\alpha\nabla l(\tilde w_j)$ from $\tilde w_0=w$. Algorithm 1's run
+# starts at $w_0=w$ as well, and its step $j$ sees the mean gradient of a set $S_j$ of $S$ samples:
+#
+# $$w_{j+1}=w_j-\alpha\,(\nabla l(w_j)+\nu_j),\qquad e_j=w_j-\tilde w_j .$$
+#
+# $\nu_j$ is the **noise** of step $j$, a vector like $w$: what the samples' gradient has too much.
+# $e_j$ is the **drift**, also a vector.
+#
+# **A3, for gradients.** A sample $\tau$ is unbiased: at every $w$ the mean of $\nabla l(w;\tau)$ is
+# $\nabla l(w)$. Its noise has a bounded mean square,
+# $\mathbb E\lVert\nabla l(w;\tau)-\nabla l(w)\rVert^2\le\sigma_g^2$. The $S$ samples of a set are
+# independent, so that their mean has $\sigma_g^2/S$. And the sets are **fresh**: $S_j$ is drawn
+# independently of all that was drawn before.
+#
+# The coins meet A3, with $S=1$: step $j$ sees $+\nu_j$ or $-\nu_j$, each with probability ½, and
+# $\sigma_g$ is the length of the longest $\nu_j$. $N$ coins make $2^N$ runs, all equally likely:
+# expectations are finite sums, with no sampling error.
 #
 # **Exercise 20.paths** *(write it)*. Compute $\mathbb E\lVert e_N\rVert^2$ on any loss, exactly,
 # where step $j$ sees $\nabla l(w_j)\pm\nu_j$, each step with its own coin. The loss has a
@@ -128,16 +130,15 @@ guessed("20.four_times_as_many_steps", walk[3] / walk[0])
 # dashed lines are what we are about to prove.*
 #
 # The drift is halved. There are four times as many pushes, each four times shorter; where pushes
-# partly cancel, four of them are worth two, and $2/4$ is a half. **Four
-# times as many steps, each four times shorter, do for the drift what four times as many samples
-# do.**
+# partly cancel, four of them are worth two, and $2/4$ is a half. **Four times as many steps, each
+# four times shorter, do for the drift what four times as many samples do.**
 #
 # ## Lengths add: the march
 #
 # Let $d_j=e_j-\alpha(\nabla l(w_j)-\nabla l(\tilde w_j))$: what an exact step makes of the drift.
-# Then $e_{j+1}=d_j-\alpha\nu_j$, and the triangle inequality separates the two. Below, the
-# last of four steps on the hill, $\alpha=\tfrac1{32}$. ($\nu_{3,1}$ is the noise of the first of
-# the samples in $S_3$.)
+# Then $e_{j+1}=d_j-\alpha\nu_j$, and the triangle inequality separates the two. Below, the last of
+# four steps on the hill, $\alpha=\tfrac1{32}$. ($\nu_{3,1}$ is the noise of the first of the
+# samples in $S_3$.)
 #
 # > **Predict.** Which line gives most away?
 
@@ -159,9 +160,9 @@ guessed("20.where_the_march_loses", "triangle inequality" if chain.shares[1] > 0
 # $$\mathbb E\lVert e_N\rVert\le\frac{\alpha\sigma_g}{\sqrt S}\,(1+a+\dots+a^{N-1})
 # =(a^N-1)\,\frac{\sigma_g}{L\sqrt S}.$$
 #
-# It is a march's bound: with $a$ near 1, $N$ pushes. On the hill a march attains it, **one sample
-# that serves all steps**. So it asks for no freshness, as long as the noise is the same at every
-# $w$; with fresh samples it can be improved from the second step on.
+# With $a$ near 1 that is $N$ pushes of length $\alpha\sigma_g/\sqrt S$: a march. On the hill **one
+# sample that serves all steps** attains it, for the lemma asks for no freshness as long as the
+# noise is the same at every $w$. With fresh samples it can be improved from the second step on.
 #
 # ## Squares add: the walk
 #
@@ -203,8 +204,8 @@ check("20.square")
 # $$\mathbb E\lVert e_N\rVert^2\le(a^{2N}-1)\,\frac{\alpha\sigma_g^2}{(2+\alpha L)\,L\,S}.$$
 #
 # The hill attains it for every $N$, with pushes of equal length in *any* directions. Where is it
-# lost elsewhere? Four steps with $\alpha L=\tfrac12$; on the hill, in a valley, and on a sum of
-# cosines from a random start, pushed in random directions.
+# lost? Four steps with $\alpha L=\tfrac12$: on the hill, in a valley, and on a sum of cosines,
+# pushed in random directions.
 
 # %%
 rng = np.random.default_rng(5)
@@ -262,7 +263,7 @@ check("20.cross")
 # %% [markdown]
 # A coin has no memory, a deck of cards has: after a red card the others are black more often. "Mean
 # zero" is not enough for the cross term; it takes *mean zero given the past*. That is what
-# freshness is for, and the only place in the proof that needs it.
+# freshness is for.
 #
 # > **Predict.** A deck has four batches with noise +1 and four with −1. Eight steps of 1/64 on the
 # > hill use it up. How large is the drift's root mean square at the end, as a share of that with
@@ -300,7 +301,7 @@ guessed("20.after_one_epoch", returned / walked)
 # pushes have the sum 0, and only what the hill has stretched since is left: 4%.
 #
 # The three means are 0. **Drift is not bias**: on a quadratic, $\mathbb E\,w_N=\tilde w_N$ in all
-# three ways. What the noise does to the mean where the curvature changes is lesson 21's subject.
+# three ways. What happens to the mean where the curvature changes, lesson 21 will say.
 #
 # **Exercise 20.shared** *(break it, and fail to)*. Take four steps on $\tfrac h2w^2$, with
 # $\nu_j=1$ and *one* coin for all steps. Give an $h$ and an $\alpha$ with which
@@ -367,8 +368,8 @@ print(f"Lemma 4′ {radius:.3f}")
 
 # %% [markdown]
 # *Figure: $2^6$ runs each, with pushes of length 1. Left, the noise takes the two axes in turn.
-# Right, it is at right angles to where the run has got; each run ends on the circle that Lemma 4′
-# draws. So Lemma 4′ cannot be improved.*
+# Right, it is at right angles to the drift, and each run ends on Lemma 4′'s circle: the lemma
+# cannot be improved.*
 #
 # Now Lemma 4′ beside Lemma 4, at $\alpha=1/(8N)$, with the noise that you chose, in $N$ dimensions:
 
@@ -382,7 +383,7 @@ for N in (1, 2, 4, 9):
     print(f"   {plain.rhs / sharp.lhs:.2f}")
 
 # %% [markdown]
-# **Where samples are fresh, Lemma 4 is $\sqrt N$ times too large.**
+# **Fresh samples make Lemma 4 $\sqrt N$ times too large.**
 #
 # ## Noise that depends on $w$
 #
@@ -430,8 +431,8 @@ for share in (1e-2, 1e-12):
     print(f"{len(distances)} paths replace {runs:.2g} runs, for an error of {share:g} of the mean")
 
 # %% [markdown]
-# Sixteen paths give all the digits that a float has. 1,000 runs have an error of 4%: a line that is
-# false by 1% drowns in it. On the circle one run is enough: all end equally far.
+# Sixteen paths give all the digits that a float has. 1,000 runs have an error of 4%, and a line
+# that is false by 1% drowns in it. On the circle one run is enough.
 #
 # ## The other face
 #

@@ -45,7 +45,7 @@ def test_the_last_step_is_a_piece_of_the_chain():
         chain = evaluate(name, on_a_hill(1 / 32, 4))
         piece = noisy_steps.last_step(chain)
         assert piece.lines == chain.lines[:lines]
-        assert "w_{3}" in piece.lines[-1].latex and "w_{2}" in chain.lines[lines].latex
+        assert "{3}" in piece.lines[-1].latex and "{2}" in chain.lines[lines].latex
         one = evaluate(name, on_a_hill(0.1, 1))
         assert noisy_steps.last_step(one).lines == one.lines[:lines]
 
