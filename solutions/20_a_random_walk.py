@@ -74,8 +74,8 @@ print(f"root mean square {root_mean_square[-1]:.2f}")
 # independently of all that was drawn before.
 #
 # The coins meet A3, with $S=1$: step $j$ sees $+\nu_j$ or $-\nu_j$, each with probability ½, and
-# $\sigma_g$ is the length of the longest $\nu_j$. $N$ coins make $2^N$ runs, all equally likely:
-# expectations are finite sums, with no sampling error.
+# $\sigma_g$ is the length of the longest $\nu_j$. $N$ coins make $2^N$ runs, all equally likely,
+# and expectations are finite sums.
 #
 # **Exercise 20.paths** *(write it)*. Compute $\mathbb E\lVert e_N\rVert^2$ on any loss, exactly,
 # where step $j$ sees $\nabla l(w_j)\pm\nu_j$, each step with its own coin. The loss has a
@@ -129,9 +129,9 @@ guessed("20.four_times_as_many_steps", walk[3] / walk[0])
 # 10,000. Right, with $\alpha=1/(8N)$ the march levels off, and the walk falls like $1/\sqrt N$. The
 # dashed lines are what we are about to prove.*
 #
-# The drift is halved. There are four times as many pushes, each four times shorter; where pushes
-# partly cancel, four of them are worth two, and $2/4$ is a half. **Four times as many steps, each
-# four times shorter, do for the drift what four times as many samples do.**
+# The drift is halved: where pushes partly cancel, four of them are worth two, and each is four
+# times shorter. **Four times as many steps, each four times shorter, do for the drift what four
+# times as many samples do.**
 #
 # ## Lengths add: the march
 #
@@ -334,8 +334,8 @@ check("20.shared")
 # \le\frac{\alpha\sigma_g}{\sqrt S}\sqrt{1+a^2+\dots+a^{2(N-1)}}
 # =\frac{\sigma_g}{L\sqrt S}\sqrt{(a^{2N}-1)\frac{a-1}{a+1}} .$$
 #
-# A root of a sum of squares, where Lemma 4 has a sum: about $\sqrt N$ pushes in place of $N$. Can
-# it be improved again? In one variable Jensen loses: the runs end at many distances.
+# About $\sqrt N$ pushes in place of $N$. Can it be improved again? In one variable Jensen loses:
+# the runs end at many distances.
 #
 # **Exercise 20.circle** *(make it an equality)*. Choose the noise that attains Lemma 4′: the
 # vectors $\nu_0,\dots,\nu_3$ of four steps on $-\tfrac12\lVert w\rVert^2$, $\alpha=0.1$, each with
