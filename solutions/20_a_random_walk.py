@@ -393,8 +393,9 @@ for N in (1, 2, 4, 9):
 #
 # **With reused samples it does**, and then even Lemma 4 fails. Its induction asks for no freshness,
 # but its last line takes A3 at $w_j$, which a reused sample has helped to choose. Three steps of
-# 0.1 on $-\tfrac12w^2$ use one sample out of $M$ pairs. Its noise is about 1, but $\sqrt M$ at the
-# points that it leads to itself: at every fixed $w$ the mean square over all samples is at most 1.
+# 0.1 on $-\tfrac12w^2$ use one sample out of $M$ pairs. At the start each is off by about 1;
+# elsewhere by $\sqrt M$ at the points that it leads to itself, and by 0 at all others. At every
+# fixed $w$ the mean square over all samples is at most 1.
 
 # %%
 for M in (4, 16, 64):

@@ -89,8 +89,8 @@ def across(w, j):
 
 
 def following(pairs):
-    """Three steps of 0.1 on −½w² that reuse one sample, one of `pairs` pairs ±; away from where it
-    leads itself, a sample's noise is at most 1 long, and there √pairs: see
-    `ablation.with_following_noise`."""
+    """Three steps of 0.1 on −½w² that reuse one sample out of `pairs` pairs ±. At the start each is
+    off by a little less than 1; at the points that it leads to itself by √pairs, and elsewhere by 0
+    (see `ablation.with_following_noise`)."""
     hill = extremals.one_sample(0.1, 3)
     return ablation.with_following_noise(hill, pairs, np.random.default_rng(0), least=0.99)
