@@ -42,8 +42,8 @@ one_step.draw(lesson=20, sets="fresh")
 #
 # ## One coin a step
 #
-# Gradient descent on $-\tfrac12w^2$ from the hill top, where the exact run stays for ever. Six
-# steps of 1/8; each sees the gradient plus 1 or minus 1, as a coin falls. All $2^6$ runs:
+# Gradient descent on $-\tfrac12w^2$ from the hill top, where the exact run stays forever. Six steps
+# of 1/8; each sees the gradient plus 1 or minus 1, as a coin decides. All $2^6$ runs:
 
 # %%
 on_a_hill = pushed(-1, alpha=1 / 8, noise=np.ones((6, 1)))
@@ -64,7 +64,7 @@ print(f"root mean square {root_mean_square[-1]:.2f}")
 #
 # $$w_{j+1}=w_j-\alpha\,(\nabla l(w_j)+\nu_j),\qquad e_j=w_j-\tilde w_j .$$
 #
-# $\nu_j$ is the **noise** of step $j$, a vector like $w$: what the samples' gradient has too much.
+# $\nu_j$ is the **noise** of step $j$, a vector like $w$: the error of the sampled gradient.
 # $e_j$ is the **drift**, also a vector.
 #
 # **A3, for gradients.** A sample $\tau$ is unbiased: at every $w$ the mean of $\nabla l(w;\tau)$ is
@@ -137,8 +137,7 @@ guessed("20.four_times_as_many_steps", walk[3] / walk[0])
 #
 # Let $d_j=e_j-\alpha(\nabla l(w_j)-\nabla l(\tilde w_j))$: what an exact step makes of the drift.
 # Then $e_{j+1}=d_j-\alpha\nu_j$, and the triangle inequality separates the two. Below, the last of
-# four steps on the hill, $\alpha=\tfrac1{32}$. ($\nu_{3,1}$ is the noise of the first of the
-# samples in $S_3$.)
+# four steps on the hill, $\alpha=\tfrac1{32}$. ($\nu_{3,1}$ is the noise of one sample in $S_3$.)
 #
 # > **Predict.** Which line gives most away?
 
@@ -230,9 +229,9 @@ for name, instance in landscapes.items():
 # ## A deck of cards
 #
 # **Exercise 20.cross** *(find the false line)*. A support set is cut into $n$ batches. A student
-# shuffles them once and lets step $j$ take the $j$-th, for $N\le n$ steps. Now $\nu_j$ is what the
-# gradient of *that* batch has too much, and the noises of all $n$ batches have the sum 0, since
-# together they are the whole support set. "Lemma 5 holds for this inner loop, too:"
+# shuffles them once and lets step $j$ take the $j$-th, for $N\le n$ steps. Now $\nu_j$ is the error
+# of *that* batch's gradient, and the noises of all $n$ batches have the sum 0, since together they
+# are the whole support set. "Lemma 5 holds for this inner loop, too:"
 #
 # | | | why |
 # |---|---|---|
@@ -295,13 +294,13 @@ guessed("20.after_one_epoch", returned / walked)
 # *Figure: in units of the walk's end. One coin for all steps is a march; a coin for each step, a
 # walk; the deck walks out and comes home.*
 #
-# A sceptic asks: batches are drawn **without replacement** in practice; is the lemma about nothing?
+# A sceptic asks: batches are drawn **without replacement** in practice; is the lemma irrelevant?
 # Here they drift *less* than it allows, though its proof is lost: seven lines are false, one in
 # each step but the first. The deck's last card is known before it is drawn. After a full pass the
-# pushes have the sum 0, and only what the hill has stretched since is left: 4%.
+# pushes have the sum 0, and only what the hill has stretched meanwhile remains: 4%.
 #
 # The three means are 0. **Drift is not bias**: on a quadratic, $\mathbb E\,w_N=\tilde w_N$ in all
-# three ways. What happens to the mean where the curvature changes, lesson 21 will say.
+# three ways. Lesson 21 says what happens where the curvature changes.
 #
 # **Exercise 20.shared** *(break it, and fail to)*. Take four steps on $\tfrac h2w^2$, with
 # $\nu_j=1$ and *one* coin for all steps. Give an $h$ and an $\alpha$ with which
@@ -339,7 +338,7 @@ check("20.shared")
 #
 # **Exercise 20.circle** *(make it an equality)*. Choose the noise that attains Lemma 4′: the
 # vectors $\nu_0,\dots,\nu_3$ of four steps on $-\tfrac12\lVert w\rVert^2$, $\alpha=0.1$, each with
-# its own coin. The dimension is yours; $\sigma_g$ is the length of the longest.
+# its own coin. You choose the dimension; $\sigma_g$ is the length of the longest.
 
 # %%
 # exercise 20.circle
@@ -383,7 +382,7 @@ for N in (1, 2, 4, 9):
     print(f"   {plain.rhs / sharp.lhs:.2f}")
 
 # %% [markdown]
-# **Fresh samples make Lemma 4 $\sqrt N$ times too large.**
+# **With fresh samples Lemma 4 is $\sqrt N$ times too large.**
 #
 # ## Noise that depends on $w$
 #
@@ -464,8 +463,8 @@ one_page(one_step_each, lesson=20, theorem="theorem_1")
 # >   set once; PyTorch's `DataLoader(shuffle=True)` is a deck. Test: stop halfway through it.
 # > - **"The bound fails by 2%."** It was compared with the mean over 1,000 seeds. Test: enumerate
 # >   the signs of two-point noise; every line then holds to rounding.
-# > - **More inner steps made adaptation noisier.** $\alpha$ was kept: both bounds are exponentials
-# >   then. Test: halve $\alpha$ where $N$ is doubled.
+# > - **More inner steps made adaptation noisier.** $\alpha$ was kept, and then both bounds grow
+# >   exponentially. Test: halve $\alpha$ where $N$ is doubled.
 #
 # ## Back to the question
 #
@@ -473,8 +472,8 @@ one_page(one_step_each, lesson=20, theorem="theorem_1")
 # With $\alpha=c/(NL)$, about $N$ if one sample serves all steps, and about $\sqrt N$ if each step
 # has its own: 9.52 pushes against 3.17 at $N=9$, $c=\tfrac18$. The drift itself then falls like
 # $1/\sqrt N$: 0.52 of it is left with four steps in place of one. Lemma 4 needs lengths only,
-# Lemmas 5 and 4′ need noise that is mean zero *given the past*. You can now say what noise does to
-# an inner loop, and which way of drawing samples makes it so.
+# Lemmas 5 and 4′ need noise that is mean zero *given the past*. You can now bound what noise does
+# to an inner loop, and say how its samples have to be drawn.
 #
 # *Sources.* K. Ji, J. Yang & Y. Liang, JMLR 23 (2022): Lemmas 4 and 5, the Hessian noise there in
 # the norm. Lemma 4′, the circle and the noise that follows a run are this course's own.
