@@ -54,9 +54,8 @@ print(f"after six steps, in pushes: at most {paths[-1].max():.2f}, ", end="")
 print(f"root mean square {root_mean_square[-1]:.2f}")
 
 # %% [markdown]
-# *Figure: how far each run is from the exact one, in units of one push. Two of the 64 march: their
-# coins all agree. The hill carries them further than six pushes, since each step stretches what is
-# there by $a=1+\alpha L$.*
+# *Figure: how far each run is from the exact one, in units of one push. The hill carries a march
+# further than six pushes, since each step stretches what is there by $a=1+\alpha L$.*
 #
 # In general: one task with the loss $l$; a start $w$; the exact run
 # $\tilde w_{j+1}=\tilde w_j-\alpha\nabla l(\tilde w_j)$ from $\tilde w_0=w$. Algorithm 1's run
@@ -432,7 +431,7 @@ for share in (1e-2, 1e-12):
 
 # %% [markdown]
 # Sixteen paths give all the digits that a float has. 1,000 runs have an error of 4%, and a line
-# that is false by 1% drowns in it. On the circle one run is enough.
+# that is false by 1% drowns in it.
 #
 # ## The other face
 #
@@ -452,8 +451,9 @@ one_step_each = pushed(-1, alpha=1 / 8, noise=[[1.0]]).replace(B=64, S=64)
 one_page(one_step_each, lesson=20, theorem="theorem_1")
 
 # %% [markdown]
-# No line is bold. The two grey ones, Propositions 2 and 3, are about runs that noise has driven
-# off; Lemmas 4, 4′ and 5 say how far.
+# No line is bold. The two grey ones, Propositions 2 and 3 with their constants $C_{err1}$ to
+# $C_{squ2}$ (and $\xi$, made of these), are about runs that noise has driven off; Lemmas 4, 4′ and
+# 5 say how far.
 #
 # > **What goes wrong in practice**
 # >
