@@ -46,7 +46,9 @@ one_step.draw(lesson=20, sets="fresh")
 # of 1/8; each sees the gradient plus 1 or minus 1, as a coin decides. All $2^6$ runs:
 
 # %%
+# steps on ½Aw² from its top or bottom, 0; A = −1 is the hill
 on_a_hill = pushed(-1, alpha=1 / 8, noise=np.ones((6, 1)))
+# of all runs, in the only coordinate; divided by α, a push is 1 long
 paths = noisy_steps.drifts(on_a_hill)[..., 0] / on_a_hill.alpha
 root_mean_square = np.sqrt(np.mean(paths**2, axis=1))
 figures.all_paths(paths, root_mean_square)
@@ -64,7 +66,7 @@ print(f"root mean square {root_mean_square[-1]:.2f}")
 # $$w_{j+1}=w_j-\alpha\,(\nabla l(w_j)+\nu_j),\qquad e_j=w_j-\tilde w_j .$$
 #
 # $\nu_j$ is the **noise** of step $j$, a vector like $w$: the error of the sampled gradient.
-# $e_j$ is the **drift**, also a vector.
+# $e_j$ is the **drift**, also a vector (not the bias $e$ of the map).
 #
 # **A3, for gradients.** A sample $\tau$ is unbiased: at every $w$ the mean of $\nabla l(w;\tau)$ is
 # $\nabla l(w)$. Its noise has a bounded mean square,
