@@ -3,7 +3,7 @@
 
 def drift(of_a_path, over="product((1, -1), repeat=len(noise))"):
     """A `drift`: what is done with the signs of each path, which gives `point`."""
-    return f"""def drift(loss, w, alpha, noise):
+    return f"""def mean_square_drift(loss, w, alpha, noise):
     end = exact_path(loss, w, alpha, len(noise))[-1]
     found = []
     for signs in {over}:
@@ -18,7 +18,9 @@ WALK = """point = w
 
 
 def mean_square(*lines):
-    return "def mean_square(alpha, L, sigma_g, S, N):\n" + "\n".join(f"    {x}" for x in lines)
+    return "def mean_square_bound(alpha, L, sigma_g, S, N):\n" + "\n".join(
+        f"    {x}" for x in lines
+    )
 
 
 SERIES = "sum((1 + alpha * L) ** (2 * r) for r in range(N))"
@@ -40,14 +42,14 @@ WRONG = {
     "20.paths": [
         (
             "smuggled",
-            """def drift(loss, w, alpha, noise):
+            """def mean_square_drift(loss, w, alpha, noise):
     steps, noise = len(noise), [*noise, 0 * noise[0]]
     paths = theory.ResamplingInstance(losses=[loss], w=w, alpha=alpha, steps=steps, noise=noise)
     return theory.RESULTS["lemma_5"].evaluate(paths)["drift"].lhs""",
         ),
         (
             "bypassed",  # to first order in the noise
-            """def drift(loss, w, alpha, noise):
+            """def mean_square_drift(loss, w, alpha, noise):
     path = exact_path(loss, w, alpha, len(noise))
     total = 0
     for j, d in enumerate(alpha * noise):
@@ -116,13 +118,13 @@ WRONG = {
 
 RIGHT = {
     "20.paths": [
-        """def drift(loss, w, alpha, noise):
+        """def mean_square_drift(loss, w, alpha, noise):
     signs = np.array(list(product((1, -1), repeat=len(noise))))
     u = np.tile(w, (len(signs), 1))
     for s, nu in zip(signs.T, noise):
         u = u - alpha * (loss.gradient(u) + s[:, None] * nu)
     return np.mean(np.sum((u - exact_path(loss, w, alpha, len(noise))[-1]) ** 2, axis=1))""",
-        """def drift(loss, w, alpha, noise):
+        """def mean_square_drift(loss, w, alpha, noise):
     points, exact = [w], w
     for nu in noise:
         points = [u - alpha * (loss.gradient(u) + s * nu) for u in points for s in (1, -1)]
@@ -136,7 +138,7 @@ RIGHT = {
         ),
         """import math
 
-def mean_square(alpha, L, sigma_g, S, N):
+def mean_square_bound(alpha, L, sigma_g, S, N):
     grown = math.expm1(2 * N * math.log1p(alpha * L))
     return grown * alpha * sigma_g**2 / ((2 + alpha * L) * L * S)""",
     ],

@@ -24,7 +24,7 @@ def drift_program(
     before="",
     step="alpha * (loss.gradient({}) + s * nu)",
 ):
-    return f"""def drift(loss, w, alpha, noise):
+    return f"""def mean_square_drift(loss, w, alpha, noise):
     end = {end}
     total = 0.0
     for signs in {over}:
@@ -58,7 +58,7 @@ def sign_cases():
 
 def collecting_program(each, result):
     """A program that collects something of each path, and makes one number of all."""
-    return f"""def drift(loss, w, alpha, noise):
+    return f"""def mean_square_drift(loss, w, alpha, noise):
     end, found = exact_path(loss, w, alpha, len(noise))[-1], []
     for signs in product((1, -1), repeat=len(noise)):
         point = w
@@ -85,7 +85,7 @@ PATHS = Exercise(
     "20.paths",
     "All runs, not some",
     "write",
-    ("drift",),
+    ("mean_square_drift",),
     insight=(
         "Paths that have seen the same signs up to step j are one path until then: as a tree the "
         "2^N paths take 2^N − 1 gradients, one for each branching, in place of N·2^N."
@@ -185,7 +185,7 @@ PATHS = Exercise(
         Mistake(
             "Each of your paths starts where the one before it ended. Every path has to start "
             "at w.",
-            """def drift(loss, w, alpha, noise):
+            """def mean_square_drift(loss, w, alpha, noise):
     end = exact_path(loss, w, alpha, len(noise))[-1]
     total, point = 0.0, w
     for signs in product((1, -1), repeat=len(noise)):
@@ -197,7 +197,7 @@ PATHS = Exercise(
         Mistake(
             "Random signs give an estimate, another one for every seed. "
             "There are only 2^N patterns: take them all.",
-            """def drift(loss, w, alpha, noise):
+            """def mean_square_drift(loss, w, alpha, noise):
     end, rng, total = exact_path(loss, w, alpha, len(noise))[-1], np.random.default_rng(0), 0.0
     for _ in range(1000):
         point = w
@@ -207,7 +207,7 @@ PATHS = Exercise(
     return total / 1000""",
         ),
     ),
-    alternative="""def drift(loss, w, alpha, noise):
+    alternative="""def mean_square_drift(loss, w, alpha, noise):
     def walk(point, exact, j):
         if j == len(noise):
             return float((point - exact) @ (point - exact))
@@ -218,7 +218,7 @@ PATHS = Exercise(
         )
     return walk(w, w, 0)""",
     cases=sign_cases,
-    run=lambda names, cosines, *inputs: names["drift"](
+    run=lambda names, cosines, *inputs: names["mean_square_drift"](
         GradientAlone(theory.CosineSum(*cosines)), *inputs
     ),
     show=lambda cosines, *inputs: (
@@ -254,8 +254,8 @@ def hill_case(name, alpha, L, sigma_g, S, N):
 
 def named_hills():
     return [
-        hill_case("one step on the hill −w²/2", 0.5, 1.0, 1.0, 1, 1),
         hill_case("four steps on the hill −w²/2", 0.5, 1.0, 1.0, 1, 4),
+        hill_case("one step on the hill −w²/2", 0.5, 1.0, 1.0, 1, 1),
         hill_case("two steps on the hill −w²/2, four samples each,", 0.5, 1.0, 1.0, 4, 2),
         hill_case("three steps on the steep hill −5w²", 0.1, 10.0, 1.0, 1, 3),
         hill_case("five short steps on the hill −w²/2, large noise,", 0.01, 1.0, 3.0, 2, 5),
@@ -331,7 +331,7 @@ WRONG_SQUARES = [
     ),
     (
         f"np.sqrt({PUSH} * {SQUARED_SERIES})",
-        "That is the root, a bound of the length. The exercise asks for the square.",
+        "That is the root, a bound on the length. The exercise asks for the square.",
     ),
     (
         "((1 + alpha * L) ** (2 * N) - 1) * alpha * sigma_g**2 / (L * S)",
@@ -355,7 +355,7 @@ WRONG_SQUARES = [
 
 def judge_square(names):
     return bound(
-        names["mean_square"],
+        names["mean_square_bound"],
         named_hills(),
         random_hills(),
         best_square,
@@ -368,7 +368,7 @@ SQUARE = Exercise(
     "20.square",
     "The drift's mean square",
     "give a bound",
-    ("mean_square",),
+    ("mean_square_bound",),
     insight=(
         "With αN = t and ασ_g² kept it tends to ασ_g²(e^(2Lt) − 1)/(2LS), the variance of an "
         "Ornstein–Uhlenbeck process whose spring pushes outward."
@@ -387,12 +387,14 @@ SQUARE = Exercise(
     ),
     mistakes=(
         *(
-            Mistake(says, f"def mean_square({ARGUMENTS}):\n    return {code}")
+            Mistake(says, f"def mean_square_bound({ARGUMENTS}):\n    return {code}")
             for code, says in WRONG_SQUARES
         ),
-        Mistake("The answer has to be a function of alpha, L, sigma_g, S and N", "mean_square = 1"),
+        Mistake(
+            "The answer has to be a function of alpha, L, sigma_g, S and N", "mean_square_bound = 1"
+        ),
     ),
-    alternative="""def mean_square(alpha, L, sigma_g, S, N):
+    alternative="""def mean_square_bound(alpha, L, sigma_g, S, N):
     m = 0.0
     for _ in range(N):
         m = (1 + alpha * L) ** 2 * m + (alpha * sigma_g) ** 2 / S

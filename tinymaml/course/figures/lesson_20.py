@@ -14,63 +14,66 @@ def all_paths(paths, root_mean_square):
     steps = np.arange(len(paths))
     marching = abs(paths[-1]) > abs(paths[-1]).max() * (1 - 1e-9)
     count = paths.shape[1]
-    inside = np.sum(abs(paths[-1]) < root_mean_square[-1])
     with picture(
-        f"{marching.sum()} of {count} runs march; {inside} end within the root mean square",
+        f"Two of {count} runs march; the root mean square of all follows $\\sqrt{{j}}$",
         f"Drift over {steps[-1]} steps: a fan of {count} paths from 0. The two outermost, thick, "
         f"end at plus and minus {paths[-1].max():.1f} pushes. Two dashed curves, the root mean "
-        f"square, end at plus and minus {root_mean_square[-1]:.1f}.",
+        f"square, end at plus and minus {root_mean_square[-1]:.2f}. Two dotted curves, plus and "
+        f"minus the root of j, run close to these and end at {np.sqrt(steps[-1]):.2f}.",
     ) as ax:
         turning = paths[:, ~marching]
-        many = dict(color=SKY, linewidth=0.9)
-        ax.plot(steps, turning[:, 0], "-", label=f"the {turning.shape[1]} others", **many)
-        ax.plot(steps, turning[:, 1:], "-", **many)
-        two = dict(color=VERMILION, linewidth=2.2)
+        many = dict(color=SKY, linewidth=0.7)
+        two = dict(color=VERMILION, linewidth=2.2, zorder=3)
         outermost = paths[:, marching]
         ax.plot(steps, outermost[:, 0], "-", label="all coins agree: a march", **two)
         ax.plot(steps, outermost[:, 1:], "-", **two)
-        dashed = dict(color=BLACK, linestyle="--", linewidth=2)
-        ax.plot(steps, root_mean_square, label="root mean square", **dashed)
+        ax.plot(steps, turning[:, 0], "-", label=f"the {turning.shape[1]} others", **many)
+        ax.plot(steps, turning[:, 1:], "-", **many)
+        dashed = dict(color=BLACK, linestyle="--", linewidth=2, zorder=4)
+        ax.plot(steps, root_mean_square, label="root mean square of all", **dashed)
         ax.plot(steps, -root_mean_square, **dashed)
+        fine = np.linspace(0, steps[-1], 200)
+        dotted = dict(color=BLUE, linestyle=":", linewidth=2.6, zorder=5)
+        ax.plot(fine, np.sqrt(fine), label=r"$\pm\sqrt{j}$", **dotted)
+        ax.plot(fine, -np.sqrt(fine), **dotted)
         ax.set(xlabel="step $j$", ylabel="drift $e_j$, in pushes", xticks=steps)
         ax.legend(loc="upper left")
 
 
-def growth(steps, walk, march):
-    """The drift over N, with a fixed stepsize and with α = 1/(8N).
+def growth(steps, fixed, shorter):
+    """The drift over N on the hill, with a fixed stepsize and with α = 1/(8N).
 
-    steps: 1 to 12. walk: the drift's root mean square at α = 1/(8N), march: Lemma 4's bound, both
-    for pushes of length 1.
+    steps: 1 to 12. fixed, shorter: the root mean square with one coin for all steps and with a coin
+    for each, (2, N): in pushes at αL = ½, and as a length at α = 1/(8N).
     """
     from tinymaml.course import mark_guess
 
-    many = np.arange(1, 41)
-    a = 1.25
+    names = "one coin for all: a march", "a coin for each: a walk"
+    looks = ("-s", VERMILION), ("-o", BLUE)
+    share = shorter / shorter[0, 0]
     with picture(
-        "With a fixed stepsize both explode; with 1/(8NL) the march stays, and the walk shrinks",
-        "On the left the drift in pushes over 1 to 40 steps with a fixed stepsize, on a "
-        "logarithmic axis: both curves become straight lines, the march above the walk. On the "
-        "right the drift with alpha = 1/(8N) over N from 1 to 12, one step being 1: the march "
-        "rises from 1 to 1.06, the walk falls to 0.31.",
+        "With a fixed stepsize both explode; with $1/(8N)$ the march levels off, the walk shrinks",
+        "On the left the drift in pushes over 1 to 12 steps with a fixed stepsize, on a "
+        f"logarithmic axis: both curves become straight lines, the march up to {fixed[0, -1]:.0f}, "
+        f"the walk up to {fixed[1, -1]:.0f}, far above N and its root. On the right the drift with "
+        f"alpha = 1/(8N), one step being 1: the march rises to {share[0, -1]:.2f}, the walk falls "
+        f"to {share[1, -1]:.2f}, along one over the root of N.",
         panels=2,
     ) as (left, right):
-        left.plot(many, (a**many - 1) / (a - 1), "--", color=VERMILION, label="march (Lemma 4)")
-        walked = np.sqrt((a ** (2 * many) - 1) / (a**2 - 1))
-        left.plot(many, walked, "--", color=BLUE, label="walk (Lemma 4′)")
-        left.plot(many, many, ":", color=BLACK, label="$N$")
-        left.plot(many, np.sqrt(many), "-.", color=BLACK, linewidth=1, label=r"$\sqrt{N}$")
-        left.set(title=r"Fixed stepsize, $\alpha L = 1/4$", xlabel="inner steps N")
-        left.set(ylabel="drift, in pushes", yscale="log")
+        for name, (look, colour), in_pushes, length in zip(names, looks, fixed, share, strict=True):
+            left.plot(steps, in_pushes, look, color=colour, label=name, markersize=4)
+            right.plot(steps, length, look, color=colour, label=name, markersize=4)
+        left.plot(steps, steps, ":", color=BLACK, label="$N$")
+        left.plot(steps, np.sqrt(steps), "-.", color=BLACK, linewidth=1, label=r"$\sqrt{N}$")
+        left.set(title=r"Fixed stepsize, $\alpha L = 1/2$", xlabel="inner steps N")
+        left.set(ylabel="root mean square, in pushes", yscale="log", xticks=steps)
         left.legend()
-        right.plot(steps, march / march[0], "--", color=VERMILION, label="march (Lemma 4)")
-        a = 1 + 1 / (8 * steps)
-        bound = np.sqrt((a ** (2 * steps) - 1) / (a**2 - 1)) / steps
-        right.plot(steps, bound, "--", color=BLUE, label="walk (Lemma 4′)")
-        right.plot(steps, walk / walk[0], "o", color=BLUE, label="measured on the hill")
+        root = dict(color=BLACK, linewidth=1, label=r"$1/\sqrt{N}$")
+        right.plot(steps, 1 / np.sqrt(steps), "-.", **root)
         right.set(title=r"$\alpha L = 1/(8N)$", xlabel="inner steps N", xticks=steps)
-        right.set(ylabel="drift / that of one step", ylim=(0, 1.3))
+        right.set(ylabel="root mean square / that of one step", ylim=(0, 1.9))
         mark_guess("20.four_times_as_many_steps", right, x=4)
-        right.legend(loc="center right")
+        right.legend(loc="upper right")
 
 
 def three_ways(drifting):
@@ -89,7 +92,7 @@ def three_ways(drifting):
     ) as ax:
         for (name, values), (look, colour) in zip(drifting.items(), looks, strict=True):
             ax.plot(values / walked, look, color=colour, label=name)
-        ax.set(xlabel="step $j$", ylabel="root mean square of $e_j$\n(1: eight steps, eight coins)")
+        ax.set(xlabel="step $j$", ylabel="root mean square of $e_j$,\nin units of the walk's end")
         mark_guess("20.after_one_epoch", ax, x=8)
         ax.legend(loc="upper left")
 

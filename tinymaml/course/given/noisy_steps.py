@@ -1,4 +1,4 @@
-"""Instances of the theory for lesson 20: a quadratic, whose steps are pushed by noise."""
+"""Instances of the theory for lesson 20: inner steps that are pushed by noise."""
 
 from itertools import product
 
@@ -7,7 +7,7 @@ import numpy as np
 from ... import theory
 from ...theory import ablation, extremals
 from ...theory.chain import Chain
-from ...theory.table import heaviest
+from ...theory.table import shares
 
 
 def exact_path(loss, w, alpha, steps):
@@ -18,23 +18,29 @@ def exact_path(loss, w, alpha, steps):
     return np.array(path)
 
 
-def pushed(A, alpha, noise, signs=None):
-    """½ wᵀAw from w = 0, where the exact run stays, N steps with the noise ±ν_j.
+def pushed(h, alpha, noise, signs=None):
+    """N steps on (h/2)‖w‖² with the noise ±ν_j, from w = 0, where the exact run stays.
 
-    A: a number, or (d, d). noise: (N, d), ν_0, ..., ν_{N−1}. signs: (patterns, N), the signs that
-    occur, all equally likely; None: each step tosses its own coin.
+    h: a number, or a Hessian (d, d). noise: (N, d), ν_0, ..., ν_{N−1}. signs: (patterns, N), the
+    signs that occur, all equally likely; None: each step tosses its own coin.
     """
+    d = np.shape(noise)[1]
+    hessian = h * np.eye(d) if np.ndim(h) == 0 else np.asarray(h, float)
+    return pushed_on(theory.Quadratic(hessian, np.zeros(d)), np.zeros(d), alpha, noise, signs)
+
+
+def pushed_on(loss, w, alpha, noise, signs=None):
+    """The same on any loss of the theory, from any w (d,)."""
     noise = np.asarray(noise, float)
-    A = A * np.eye(noise.shape[1]) if np.ndim(A) == 0 else np.asarray(A, float)
     if signs is None:
         signs = list(product((1, -1), repeat=len(noise)))
     return theory.ResamplingInstance(
-        losses=[theory.Quadratic(A, np.zeros(len(A)))],
-        w=np.zeros(len(A)),
+        losses=[loss],
+        w=w,
         alpha=alpha,
         steps=len(noise),
         # the last entry is the outer gradient's sample, here without noise
-        noise=np.append(noise, np.zeros((1, len(A))), axis=0),
+        noise=np.append(noise, np.zeros((1, noise.shape[1])), axis=0),
         signs=np.column_stack([signs, np.ones(len(signs))]),
     )
 
@@ -51,15 +57,28 @@ def last_step(chain):
     return Chain(chain.lines[:end], chain.scale, f"{chain.name}, the last step")
 
 
+#: what gives something away in Lemmas 4 and 5 -> how its reason starts
+REASONS = {
+    "push": "inner step",
+    "step": "triangle inequality",
+    "A1": "A1",
+    "Jensen": "Jensen",
+    "A3": "A3 at",
+}
+
+
 def where_lost(chain):
-    """How near a Chain's bound comes to the truth, and which reason gives most away, in words."""
-    words = f"truth / bound {chain.tightness:.2f}"
-    if chain.tightness > 1 - 1e-9:
-        return words
-    numbers, share = heaviest(chain)
-    reason = chain.lines[numbers[0]].reason
-    known = [word for word in ("triangle inequality", "A1", "A3", "Jensen") if word in reason]
-    return f"{words}, {share:4.0%} of the slack: {known[0]}"
+    """How near a Chain's bound comes to the truth, and the share of the slack that each reason gives
+    away over all steps, in words. The triangle inequality for the push is "push", that for the
+    exact step is "step"."""
+    lost = {}
+    for line, share in zip(chain.lines, shares(chain), strict=True):
+        for word, start in REASONS.items():
+            if line.reason.startswith(start):
+                lost[word] = lost.get(word, 0) + share
+    most = sorted(((share, word) for word, share in lost.items() if share > 0.005), reverse=True)
+    words = ", ".join(f"{share:.0%} {word}" for share, word in most)
+    return f"truth / bound {chain.tightness:.2f}, lost: {words or 'nothing'}"
 
 
 def plane_paths(alpha, steps, direction):
@@ -89,8 +108,8 @@ def across(w, j):
 
 
 def following(pairs):
-    """Three steps of 0.1 on −½w² that reuse one sample out of `pairs` pairs ±. At the start each is
-    off by a little less than 1; at the points that it leads to itself by √pairs, and elsewhere by 0
-    (see `ablation.with_following_noise`)."""
+    """Three steps of 0.1 on −½w² that reuse one sample out of `pairs` pairs. At the start the two
+    samples of a pair are ±c off, 0.99 <= c < 1; at each later point that one of the two leads to,
+    they are ±√pairs off, and all other samples by 0 (see `ablation.with_following_noise`)."""
     hill = extremals.one_sample(0.1, 3)
     return ablation.with_following_noise(hill, pairs, np.random.default_rng(0), least=0.99)

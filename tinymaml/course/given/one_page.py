@@ -11,12 +11,13 @@ NEW = "#F8DCC4"  # behind what this lesson has proved
 LESSONS = layout.LESSONS | {"fresh stepsize": 18}
 
 
-def one_page(instance, lesson, theorem="theorem_2", claims=("one step",)):
+def one_page(instance, lesson, theorem="theorem_2", claims=("one step",), folded=False):
     """Show the lines of a theorem's claims, each with its reason and the lesson that proves it.
 
     lesson: a number. The reason of a line that this lesson has made known is bold on a tinted row;
     that of a line which is to come is grey. A line of algebra has no lesson. instance: any that
-    meets the theorem's conditions; the page shows its lines, no numbers.
+    meets the theorem's conditions; the page shows its lines, no numbers. folded: in a notebook, is
+    the page closed until it is clicked on?
     """
     chains = RESULTS[theorem].evaluate(instance)
     rows = []
@@ -32,7 +33,7 @@ def one_page(instance, lesson, theorem="theorem_2", claims=("one step",)):
     from IPython.display import display
 
     display(
-        {"text/plain": as_text(rows, lesson), "text/html": as_html(rows, lesson)},
+        {"text/plain": as_text(rows, lesson), "text/html": as_html(rows, lesson, folded)},
         raw=True,
     )
 
@@ -50,7 +51,7 @@ def status(when, lesson):
     return "new" if when == lesson else "to come"
 
 
-def as_html(rows, lesson):
+def as_html(rows, lesson, folded=False):
     """The page for a notebook, with MathJax."""
     left = 'style="text-align:left"'
     shown = []
@@ -74,7 +75,10 @@ def as_html(rows, lesson):
             "</tr>"
         )
     head = f"<tr><th {left}>the proof</th><th {left}>why</th><th {left}>lesson</th></tr>"
-    return f"<table><thead>{head}</thead><tbody>{''.join(shown)}</tbody></table>"
+    page = f"<table><thead>{head}</thead><tbody>{''.join(shown)}</tbody></table>"
+    if folded:
+        return f"<details><summary>The page, line by line</summary>{page}</details>"
+    return page
 
 
 def lesson_in_words(when, lesson):

@@ -26,6 +26,7 @@ def drift(x):
     sigma_g, S = x.instance.sigma_g, x.instance.S
     apart = x.expect(norm(x.drift))  # (N + 1,): E‖w_j − w̃_j‖
     pull = x.expect(norm(x.pull))  # (N + 1,): E‖∇l(w_j) − ∇l(w̃_j)‖
+    stepped = x.expect(norm(x.drift - alpha * x.pull))  # (N + 1,): E‖d_j‖
     noise = x.expect(norm(x.inner_noise))  # (N,): E‖ν_j‖
     noise2 = x.expect(np.square(norm(x.inner_noise)))  # (N,): E‖ν_j‖²
     sample2 = x.expect(np.square(norm(x.inner_sample_noise)))  # (N,): the same of one sample
@@ -40,13 +41,18 @@ def drift(x):
         past = sum(a**r for r in range(k)) * alpha * sigma_g / np.sqrt(S)
         left = rf"\sum_{{r<{k}}}a^r\frac{{\alpha\sigma_g}}{{\sqrt{{S}}}}+a^{{{k}}}" if k else ""
         e = rf"\mathbb{{E}}\lVert w_{{{j}}}-\tilde w_{{{j}}}\rVert"
-        nu = rf"\nu_{{{j}}}"
+        nu, d = rf"\nu_{{{j}}}", rf"d_{{{j}}}"
+        yield at_most(
+            past + a**k * (stepped[j] + alpha * noise[j]),
+            rf"{left}(\mathbb{{E}}\lVert {d}\rVert+\alpha\mathbb{{E}}\lVert{nu}\rVert)",
+            "inner step e_{j+1} = d_j − αν_j, d_j = e_j − α(∇l(w_j) − ∇l(w̃_j)), "
+            "e_j = w_j − w̃_j; triangle inequality",
+        )
         yield at_most(
             past + a**k * (apart[j] + alpha * pull[j] + alpha * noise[j]),
             rf"{left}({e}+\alpha\mathbb{{E}}\lVert\nabla l(w_{{{j}}})"
             rf"-\nabla l(\tilde w_{{{j}}})\rVert+\alpha\mathbb{{E}}\lVert{nu}\rVert)",
-            "inner step e_{j+1} = e_j − α(∇l(w_j) − ∇l(w̃_j)) − αν_j, "
-            "e_j = w_j − w̃_j; triangle inequality",
+            "triangle inequality, once more: d_j",
         )
         yield at_most(
             past + a**k * (a * apart[j] + alpha * noise[j]),
@@ -70,7 +76,7 @@ def drift(x):
         yield at_most(
             past + a**k * (a * apart[j] + alpha * sigma_g / np.sqrt(S)),
             rf"{left}(a\,{e}+\frac{{\alpha\sigma_g}}{{\sqrt{{S}}}})",
-            "A3 at w_j, which knows nothing of S_j, or where the noise is as everywhere",
+            "A3 at w_j: S_j is independent of w_j, or its noise does not depend on w",
             "A3 sigma_g",
             "fresh or additive",
         )

@@ -82,7 +82,7 @@ def drift(x):
         yield at_most(
             past + a ** (2 * k) * (a**2 * apart2[j] + alpha**2 * sigma_g**2 / S),
             rf"{left}(a^2\,\mathbb{{E}}{e}^2+\frac{{\alpha^2\sigma_g^2}}{{S}})",
-            "A3 at w_j, which knows nothing of S_j, or where the noise is as everywhere",
+            "A3 at w_j: S_j is independent of w_j, or its noise does not depend on w",
             "A3 sigma_g",
             "fresh or additive",
         )
