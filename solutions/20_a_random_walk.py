@@ -60,8 +60,8 @@ for j in (1, 2, 4, 6):
     print(f"√{j} = {np.sqrt(j):.2f}, at most {paths[j].max():.2f}")
 
 # %% [markdown]
-# *Figure: how far each run is from the exact one, in pushes. All get a little further than on a
-# plain, since each step on the hill stretches what is there by $a=1+\alpha L$.*
+# *Figure: how far each run is from the exact one, in pushes. The march gets a little further than
+# $j$, since each step on the hill stretches what is there by $a=1+\alpha L$.*
 #
 # In general: one task with the loss $l$; a start $w$; the exact run
 # $\tilde w_{j+1}=\tilde w_j-\alpha\nabla l(\tilde w_j)$ from $\tilde w_0=w$. Algorithm 1's run
@@ -194,7 +194,7 @@ show(last_step(lemma_5.evaluate(four_steps)["drift"]))
 #
 # **Exercise 20.square** *(give a bound)*. Put $N$ such steps together, from $e_0=0$: a number that
 # $\mathbb E\lVert e_N\rVert^2$ cannot exceed on any loss with this $L$, if each sample is fresh. As
-# small as you can; a loop is fine.
+# small as you can.
 
 # %%
 # exercise 20.square
@@ -343,7 +343,7 @@ check("20.shared")
 #
 # ## A root: Lemma 4′
 #
-# The proofs to come use $\mathbb E\lVert e_N\rVert$, not its square. By Jensen a mean is at most
+# The bias needs $\mathbb E\lVert e_N\rVert$, not its square. By Jensen a mean is at most
 # the root of the mean square. So Lemma 5 gives a second bound, **Lemma 4′**:
 #
 # $$\mathbb E\lVert e_N\rVert\le\sqrt{\mathbb E\lVert e_N\rVert^2}
@@ -405,7 +405,7 @@ for N in (1, 2, 4, 9):
 #
 # ## Noise that depends on $w$
 #
-# The sceptic again: real noise is not the same at every $w$. **With fresh samples this does not
+# Real noise is not the same at every $w$. **With fresh samples this does not
 # matter**, as on the circle. A3 holds at each *fixed* $w$, and to a fresh $S_j$ the point $w_j$ is
 # a fixed one.
 #
@@ -417,7 +417,7 @@ for N in (1, 2, 4, 9):
 # | at | the one | its partner |
 # |---|---|---|
 # | the start | $c$ | $-c$ |
-# | a later point that one of the two leads to | $\sqrt M$ | $-\sqrt M$ |
+# | a later point that reusing one of the two leads to | $\sqrt M$ | $-\sqrt M$ |
 # | any other $w$ | 0 | 0 |
 #
 # Each pair has its own $c$ between 0.99 and 1, so that each sample leads to points of its own. At
@@ -475,7 +475,7 @@ large_batches = pushed(-1, alpha=1 / 8, noise=[[1.0]]).replace(B=64, S=64)
 one_page(large_batches, lesson=20, theorem="theorem_1", folded=True)
 
 # %% [markdown]
-# No line is new. Two are to come, Propositions 2 and 3 with their constants $C_{err1}$ to
+# No line is new. The two that are to come, Propositions 2 and 3 with their constants $C_{err1}$ to
 # $C_{squ2}$ (and $\xi$, made of these), are about runs that noise has driven off; Lemmas 4, 4′ and
 # 5 say how far. ($e_k$ is the bias there.)
 #
@@ -487,12 +487,13 @@ one_page(large_batches, lesson=20, theorem="theorem_1", folded=True)
 # >   set once; PyTorch's `DataLoader(shuffle=True)` is a deck. Test: stop halfway through it.
 # > - **"The bound fails by 2%."** It was compared with the mean over 1,000 seeds. Test: enumerate
 # >   the signs of two-point noise.
-# > - **More inner steps made adaptation noisier.** $\alpha$ was kept. Test: halve $\alpha$ where $N$ is doubled.
+# > - **More inner steps made adaptation noisier.** $\alpha$ was kept. Test: halve $\alpha$ where
+# >   $N$ is doubled.
 #
 # ## Back to the question
 #
 # It depends on $\alpha$ and on the coins. With a fixed $\alpha$ on a hill, exponentially many
-# pushes, whatever the coins. With $\alpha=c/(NL)$ there, about $N$ if one sample serves all steps,
+# pushes, with one coin or many. With $\alpha=c/(NL)$ there, about $N$ if one sample serves all steps,
 # and about $\sqrt N$ if each has its own: 9.52 pushes against 3.17 at $N=9$, $c=\tfrac18$. The
 # walk's drift falls like $1/\sqrt N$: with four steps in place of one, 0.52 of it is left. Lemma 4
 # needs the noise's length *at $w_j$*: fresh samples, or noise that is the same at every $w$. The
