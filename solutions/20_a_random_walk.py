@@ -183,8 +183,8 @@ guessed("20.where_the_march_loses", "triangle inequality" if chain.shares[1] > 0
 #
 # $d_j$ is made of $\nu_0,\dots,\nu_{j-1}$, and a fresh $\nu_j$ is independent of them. Toss all
 # coins but the last: $d_j$ is fixed, $\nu_j$ still has mean zero, and so has
-# $\langle d_j,\nu_j\rangle$.
-# **Given the past, the cross term has mean zero.** The same step as above, squared:
+# $\langle d_j,\nu_j\rangle$. **Given the past, the cross term has mean zero.** The same step as
+# above, squared:
 
 # %%
 show(last_step(lemma_5.evaluate(four_steps)["drift"]))
@@ -274,8 +274,8 @@ check("20.cross")
 
 # %% [markdown]
 # A coin has no memory; a deck of cards has one: after a red card, black is more likely. "Mean zero"
-# is not enough for the cross term; it takes *mean zero given the past*. That is what
-# freshness is for.
+# is not enough for the cross term; it takes *mean zero given the past*. That is what freshness is
+# for.
 #
 # > **Predict.** A deck has four batches with noise +1 and four with −1. Eight steps of 1/64 on the
 # > hill use it up. How large is the drift's root mean square at the end, as a share of that with
@@ -475,9 +475,9 @@ large_batches = pushed(-1, alpha=1 / 8, noise=[[1.0]]).replace(B=64, S=64)
 one_page(large_batches, lesson=20, theorem="theorem_1", folded=True)
 
 # %% [markdown]
-# No line is new. The two that are to come, Propositions 2 and 3 with their constants $C_{err1}$ to
-# $C_{squ2}$ (and $\xi$, made of these), are about runs that noise has driven off; Lemmas 4, 4′ and
-# 5 say how far. ($e_k$ is the bias there.)
+# No line is new. The two that are to come, Propositions 2 and 3 with their constants
+# $C_{err1}$ to $C_{squ2}$ (and $\xi$, made of these), are about runs that noise has driven off;
+# Lemmas 4, 4′ and 5 say how far. ($e_k$ is the bias there.)
 #
 # > **What goes wrong in practice**
 # >
@@ -493,12 +493,12 @@ one_page(large_batches, lesson=20, theorem="theorem_1", folded=True)
 # ## Back to the question
 #
 # It depends on $\alpha$ and on the coins. With a fixed $\alpha$ on a hill, exponentially many
-# pushes, with one coin or many. With $\alpha=c/(NL)$ there, about $N$ if one sample serves all steps,
-# and about $\sqrt N$ if each has its own: 9.52 pushes against 3.17 at $N=9$, $c=\tfrac18$. The
-# walk's drift falls like $1/\sqrt N$: with four steps in place of one, 0.52 of it is left. Lemma 4
-# needs the noise's length *at $w_j$*: fresh samples, or noise that is the same at every $w$. The
-# proofs of Lemmas 5 and 4′ need noise that is mean zero *given the past*. You can now bound what
-# noise does to an inner loop, and say how its samples have to be drawn.
+# pushes, with one coin or many. With $\alpha=c/(NL)$ there, about $N$ if one sample serves all
+# steps, and about $\sqrt N$ if each has its own: 9.52 pushes against 3.17 at $N=9$, $c=\tfrac18$.
+# The walk's drift falls like $1/\sqrt N$: with four steps in place of one, 0.52 of it is left.
+# Lemma 4 needs the noise's length *at $w_j$*: fresh samples, or noise that is the same at every
+# $w$. The proofs of Lemmas 5 and 4′ need noise that is mean zero *given the past*. You can now
+# bound what noise does to an inner loop, and say how its samples have to be drawn.
 #
 # *Sources.* K. Ji, J. Yang & Y. Liang, JMLR 23 (2022): Lemmas 4 and 5. Lemma 4′, the circle and the
 # noise that follows a run are this course's own.
