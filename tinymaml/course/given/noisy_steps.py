@@ -68,8 +68,8 @@ REASONS = {
 
 
 def where_lost(chain):
-    """How near a Chain's bound comes to the truth, and the share of the slack that each reason
-    gives away over all steps, in words. The triangle inequality for the push is "push", that for the
+    """How near a Chain's bound comes to the truth, and what share of the slack each reason gives
+    away over all steps, in words. The triangle inequality for the push is "push", that for the
     exact step is "step"."""
     lost = {}
     for line, share in zip(chain.lines, shares(chain), strict=True):
