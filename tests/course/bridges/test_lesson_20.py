@@ -106,6 +106,44 @@ def test_the_deck_comes_home():
     assert all(values[k] > values[k - 1] for k in chain.violations) and chain.lhs < chain.rhs
 
 
+def test_the_cross_term_of_a_deck_on_a_quadratic_is_what_the_lesson_says():
+    """Any deck of vectors, any Hessian with αL = 1: α/(n − 1) Σ E⟨M_i ν, ν⟩."""
+    rng = np.random.default_rng(4)
+    deck = rng.normal(size=(4, 2))
+    deck -= deck.mean(axis=0)
+    H = rng.normal(size=(2, 2))
+    H = H + H.T
+    alpha = 1 / np.linalg.norm(H, 2)
+    M = np.eye(2) - alpha * H
+    orders = np.array([deck[list(order)] for order in permutations(range(4))])
+    e = np.zeros((len(orders), 2))
+    for j in range(4):
+        d = e @ M
+        powers = [np.linalg.matrix_power(M, j - i) for i in range(j)]
+        said = alpha / 3 * sum(np.mean(np.sum(deck @ power * deck, axis=1)) for power in powers)
+        assert np.mean(np.sum(d * orders[:, j], axis=1)) == pytest.approx(said, abs=1e-12)
+        assert j == 0 or said > 0
+        e = d - alpha * orders[:, j]
+
+
+def test_the_reasons_that_lose():
+    hill, valley = (noisy_steps.pushed(h, 0.5, np.ones((4, 1))) for h in (-1, 1))
+    assert noisy_steps.lost_most(evaluate("lemma_4", hill)) == "push"
+    assert noisy_steps.lost_most(evaluate("lemma_4", valley)) == "step"
+    assert noisy_steps.where_lost(evaluate("lemma_5", hill)) == "nothing"
+    assert noisy_steps.where_lost(evaluate("lemma_5", valley)) == "100% step"
+    assert noisy_steps.false_reasons(evaluate("lemma_5", hill)) == []
+    shared = on_a_hill(0.1, 4, ONE_COIN)
+    assert noisy_steps.false_reasons(evaluate("lemma_5", shared)) == ["A3 unbiased"]
+
+
+def test_a_valley_keeps_the_drift_below_sigma_over_h():
+    for alpha in (0.1, 1.0, 0.5):
+        for signs in (None, [[1] * 8, [-1] * 8]):
+            e = noisy_steps.drifts(noisy_steps.pushed(2.0, alpha / 2, np.ones((8, 1)), signs))
+            assert abs(e).max() <= 1 / 2
+
+
 def test_skewed_noise_has_no_bias_on_a_quadratic_either():
     """A deck of 3, −1, −1, −1: the mean of all orders ends where the exact run does."""
     e = np.zeros(4)

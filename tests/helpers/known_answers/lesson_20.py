@@ -34,10 +34,6 @@ def shared(exceeds="dict(h=-1.0, alpha=0.1)", holds="dict(h=1.0, alpha=0.5)"):
     return f"exceeds = {exceeds}\nholds = {holds}"
 
 
-def runs(*lines):
-    return "def runs_needed(distances, share):\n" + "\n".join(f"    {x}" for x in lines)
-
-
 WRONG = {
     "20.paths": [
         (
@@ -96,24 +92,6 @@ WRONG = {
         ("slip", "noise = [[1, 0], [0, 1], [0.6, 0.8], [0.8, -0.6]]"),
         ("slip", "noise = np.eye(4) * float('inf')"),
     ],
-    "20.runs": [
-        ("few sizes", runs("x = np.square(distances)", "return x.var() / (0.01 * x.mean()) ** 2")),
-        ("slip", runs("x = np.power(distances, 4)", "return x.var() / (share * x.mean()) ** 2")),
-        (
-            "bypassed",
-            runs(
-                "rng = np.random.default_rng(0)",
-                "x = np.square(rng.choice(distances, 10_000))",
-                "return x.var() / (share * x.mean()) ** 2",
-            ),
-        ),
-        (
-            "spoils inputs",
-            runs(
-                "distances *= distances", "return distances.var() / (share * distances.mean()) ** 2"
-            ),
-        ),
-    ],
 }
 
 RIGHT = {
@@ -155,12 +133,5 @@ def mean_square_bound(alpha, L, sigma_g, S, N):
     "20.circle": [
         "noise = 3 * np.linalg.qr(np.random.default_rng(0).normal(size=(6, 4)))[0].T",
         "noise = np.zeros((4, 5))\nfor j in range(4):\n    noise[j, j + 1] = -2",
-    ],
-    "20.runs": [
-        """from statistics import fmean, pstdev
-
-def runs_needed(distances, share):
-    squares = [float(r) ** 2 for r in distances]
-    return (pstdev(squares) / (share * fmean(squares))) ** 2""",
     ],
 }

@@ -689,14 +689,14 @@ def judge_circle(names):
     worst_i, worst_j = max(pairs, key=lambda pair: abs(products[pair]))
     if noise.shape[1] < 4:
         return (
-            f"{said}: Jensen loses, for the runs end at distances from {ends.min():.3g} to "
-            f"{ends.max():.3g}. In {noise.shape[1]} dimensions some of four vectors are not at "
-            f"right angles, such as ν_{worst_j} and ν_{worst_i}."
+            f"{said}: Jensen's inequality is strict, for the runs end at distances from "
+            f"{ends.min():.3g} to {ends.max():.3g}. In {noise.shape[1]} dimensions some of "
+            f"four vectors are not at right angles, such as ν_{worst_j} and ν_{worst_i}."
         )
     return (
-        f"{said}: Jensen loses, for the runs end at distances from {ends.min():.3g} to "
-        f"{ends.max():.3g}. ν_{worst_j} and ν_{worst_i} are not at right angles: two coins that "
-        "agree make the drift longer there than two that do not."
+        f"{said}: Jensen's inequality is strict, for the runs end at distances from "
+        f"{ends.min():.3g} to {ends.max():.3g}. ν_{worst_j} and ν_{worst_i} are not at right "
+        "angles: two coins that agree make the drift longer there than two that do not."
     )
 
 
@@ -744,94 +744,4 @@ CIRCLE = Exercise(
     equivalent=COUNTEREXAMPLES,
 )
 
-# ---- 20.runs
-
-
-def distance_cases():
-    """(distances (2^N,), share)"""
-    rng = np.random.default_rng(3)
-    spread = [abs(rng.normal(size=n)).round(3) for n in (8, 16, 4, 2)]
-    cases = list(zip(spread, (0.01, 0.1, 0.02, 0.5), strict=True))
-    return [*cases, (np.array([1.0, 3.0]), 1e-3), (np.full(4, 0.5), 0.01)]
-
-
-def runs(expression):
-    return f"""def runs_needed(distances, share):
-    squares = np.square(distances)
-    mean, deviation = np.mean(squares), np.std(squares)
-    return {expression}"""
-
-
-RUNS = Exercise(
-    "20.runs",
-    "What the paths are worth",
-    "write",
-    ("runs_needed",),
-    insight=(
-        "Each further digit costs a hundred times as many runs, and the paths give all sixteen at "
-        "once; from N = 20 or so it is the other way round, for there are 2^N of them."
-    ),
-    minutes=5,
-    hints=(
-        (
-            "With X = ‖e_N‖² the mean of R runs has the standard error std(X)/√R. "
-            "Set it equal to share · mean(X)."
-        ),
-        "Solve for R: √R = std(X)/(share · mean(X)). np.std and np.mean over all paths are exact.",
-        "squares = np.square(distances); return np.var(squares) / (share * np.mean(squares)) ** 2",
-    ),
-    mistakes=(
-        Mistake(
-            "That is √R. Halving the error takes four times as many runs: square it.",
-            runs("deviation / (share * mean)"),
-        ),
-        Mistake(
-            "You took the distances themselves. The mean that is estimated is that of their "
-            "squares.",
-            "def runs_needed(distances, share):\n"
-            "    return np.var(distances) / (share * np.mean(distances)) ** 2",
-        ),
-        Mistake(
-            "That is for an absolute error of `share`. "
-            "The error asked for is `share` times the mean.",
-            runs("deviation**2 / share**2"),
-        ),
-        Mistake(
-            "The mean comes in squared, as the deviation does: R has no unit.",
-            runs("deviation**2 / (share**2 * mean)"),
-        ),
-        Mistake(
-            "You took the deviation of a *sample* (ddof=1). These are all paths there are: their "
-            "spread is known, not estimated.",
-            "def runs_needed(distances, share):\n"
-            "    squares = np.square(distances)\n"
-            "    return np.var(squares, ddof=1) / (share * np.mean(squares)) ** 2",
-        ),
-        Mistake(
-            "You left out how far the paths differ: where all ends are equally far, one run is "
-            "enough.",
-            runs("1 / share**2"),
-        ),
-        Mistake(
-            "No rounding, please: return the number as it comes.",
-            runs("np.ceil((deviation / (share * mean)) ** 2)"),
-        ),
-        Mistake(
-            "You divided by 2^N. How many paths there are has nothing to do with how many random "
-            "runs estimate their mean.",
-            runs("(deviation / (share * mean)) ** 2 / len(distances)"),
-        ),
-        Mistake(
-            "You wrote `share` above the line: a smaller error takes more runs, not fewer.",
-            runs("(deviation * share / mean) ** 2"),
-        ),
-    ),
-    alternative="""def runs_needed(distances, share):
-    count = len(distances)
-    second = sum(r**2 for r in distances) / count
-    fourth = sum(r**4 for r in distances) / count
-    return (fourth - second**2) / second**2 / share**2""",
-    cases=distance_cases,
-)
-
-EXERCISES = [PATHS, SQUARE, CROSS, SHARED, CIRCLE, RUNS]
+EXERCISES = [PATHS, SQUARE, CROSS, SHARED, CIRCLE]

@@ -44,25 +44,26 @@ def growth(steps, fixed, shorter):
     """The drift over N on the hill, with a fixed stepsize and with α = 1/(8N).
 
     steps: 1 to 12. fixed, shorter: the root mean square with one coin for all steps and with a coin
-    for each, (2, N): in pushes at αL = ½, and as a length at α = 1/(8N).
+    for each, (2, N): in pushes at αL = ½, and over that of one step at α = 1/(8N).
     """
     from tinymaml.course import mark_guess
 
     names = "one coin for all: a march", "a coin for each: a walk"
     looks = ("-s", VERMILION), ("-o", BLUE)
-    share = shorter / shorter[0, 0]
     with picture(
         "With a fixed stepsize both explode; with $1/(8N)$ the march levels off, the walk shrinks",
         "On the left the drift in pushes over 1 to 12 steps with a fixed stepsize, on a "
         f"logarithmic axis: both curves become straight lines, the march up to {fixed[0, -1]:.0f}, "
         f"the walk up to {fixed[1, -1]:.0f}, far above N and its root. On the right the drift with "
-        f"alpha = 1/(8N), one step being 1: the march rises to {share[0, -1]:.2f}, the walk falls "
-        f"to {share[1, -1]:.2f}, along one over the root of N.",
+        f"alpha = 1/(8N), one step being 1: the march rises to {shorter[0, -1]:.2f}, the walk "
+        f"falls to {shorter[1, -1]:.2f}, along one over the root of N.",
         panels=2,
     ) as (left, right):
-        for name, (look, colour), in_pushes, length in zip(names, looks, fixed, share, strict=True):
+        for name, (look, colour), in_pushes, share in zip(
+            names, looks, fixed, shorter, strict=True
+        ):
             left.plot(steps, in_pushes, look, color=colour, label=name, markersize=4)
-            right.plot(steps, length, look, color=colour, label=name, markersize=4)
+            right.plot(steps, share, look, color=colour, label=name, markersize=4)
         left.plot(steps, steps, ":", color=BLACK, label="$N$")
         left.plot(steps, np.sqrt(steps), "-.", color=BLACK, linewidth=1, label=r"$\sqrt{N}$")
         left.set(title=r"Fixed stepsize, $\alpha L = 1/2$", xlabel="inner steps N")
@@ -77,21 +78,21 @@ def growth(steps, fixed, shorter):
 
 
 def three_ways(drifting):
-    """The drift's root mean square over the steps. drifting: a way to draw -> (N + 1,): one sign
-    for all steps, one for each, a deck."""
+    """The drift's root mean square over the steps, in units of the walk's end. drifting: a way to
+    draw -> (N + 1,): one sign for all steps, one for each, a deck."""
     from tinymaml.course import mark_guess
 
     looks = ("-s", VERMILION), ("-o", BLUE), ("-^", GREEN)
-    marched, walked, returned = (values[-1] for values in drifting.values())
+    marched, _, returned = (values[-1] for values in drifting.values())
     with picture(
         "One coin marches, a coin for each step walks, and the deck comes home",
         "Root mean square of the drift over eight steps, that of eight coins being 1. One coin for "
-        f"all steps: nearly a straight line to {marched / walked:.1f}. A coin for each step: a "
+        f"all steps: nearly a straight line to {marched:.1f}. A coin for each step: a "
         "root, to 1. A deck of four plus and four minus: an arch, which is back at "
-        f"{returned / walked:.2f}.",
+        f"{returned:.2f}.",
     ) as ax:
         for (name, values), (look, colour) in zip(drifting.items(), looks, strict=True):
-            ax.plot(values / walked, look, color=colour, label=name)
+            ax.plot(values, look, color=colour, label=name)
         ax.set(xlabel="step $j$", ylabel="root mean square of $e_j$,\nin units of the walk's end")
         mark_guess("20.after_one_epoch", ax, x=8)
         ax.legend(loc="upper left")
@@ -102,7 +103,7 @@ def circle(turning, across, radius):
     2). radius: Lemma 4′'s bound."""
     angle = np.linspace(0, 2 * np.pi, 200)
     with picture(
-        "Pushed across its drift, every run ends on one circle",
+        "Two axes in turn scatter the ends; pushed across the drift, all end on one circle",
         "Two panels with the same circle. On the left 64 paths of steps along two axes in turn: "
         "a lattice of ends, some inside the circle, some outside. On the right 64 paths that turn "
         "at right angles, step by step: all 64 ends lie on the circle.",

@@ -67,18 +67,32 @@ REASONS = {
 }
 
 
-def where_lost(chain):
-    """How near a Chain's bound comes to the truth, and what share of the slack each reason gives
-    away over all steps, in words. The triangle inequality for the push is "push", that for the
-    exact step is "step"."""
-    lost = {}
+def lost(chain):
+    """What share of a Chain's slack each reason gives away over all its steps: the share and the
+    word, the largest first. The triangle inequality for the push is "push", that for the exact step
+    is "step"."""
+    given_away = dict.fromkeys(REASONS, 0.0)
     for line, share in zip(chain.lines, shares(chain), strict=True):
         for word, start in REASONS.items():
             if line.reason.startswith(start):
-                lost[word] = lost.get(word, 0) + share
-    most = sorted(((share, word) for word, share in lost.items() if share > 0.005), reverse=True)
-    words = ", ".join(f"{share:.0%} {word}" for share, word in most)
-    return f"truth / bound {chain.tightness:.2f}, lost: {words or 'nothing'}"
+                given_away[word] += share
+    return sorted(((share, word) for word, share in given_away.items()), reverse=True)
+
+
+def lost_most(chain):
+    """The word for what gives away most."""
+    return lost(chain)[0][1]
+
+
+def where_lost(chain):
+    """What gives away more than half a percent, in words."""
+    words = [f"{share:.0%} {word}" for share, word in lost(chain) if share > 0.005]
+    return ", ".join(words) or "nothing"
+
+
+def false_reasons(chain):
+    """The assumptions that a Chain's false lines cite first, each once."""
+    return sorted({chain.lines[k].cites[0] for k in chain.violations})
 
 
 def plane_paths(alpha, steps, direction):
