@@ -248,9 +248,9 @@ check("13.estimate")
 #
 # | | | why |
 # |---|---|---|
-# | 1 | $k=\max_m\lvert l''(w_m)\rvert$, $r=\max_m\lvert l''(w_{m+1})-l''(w_m)\rvert/\delta$ | computed |
-# | 2 | each $w$ has a $w_m$ with $\lvert w-w_m\rvert\le\delta/2$ | the grid |
-# | 3 | $\lvert l''(w)-l''(w_m)\rvert\le r\,\lvert w-w_m\rvert$ | $r$ bounds how fast $l''$ changes |
+# | 1 | $k=\max_m\lvert l''(w_m)\rvert$ and $r=\max_m\lvert l''(w_{m+1})-l''(w_m)\rvert/\delta$ | |
+# | 2 | each $w$ has a nearest $w_m$, and $\lvert w-w_m\rvert\le\delta/2$ | the grid |
+# | 3 | $\lvert l''(w)-l''(w_m)\rvert\le r\,\lvert w-w_m\rvert$ | how fast $l''$ changes |
 # | 4 | $\lvert l''(w)\rvert\le k+r\,\delta/2=:L$ | 1, 2, 3, triangle inequality |
 #
 # Give the line that can be false, and an $x$ and a $\varphi$ for which this $L$ is at least 5% too

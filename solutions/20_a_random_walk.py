@@ -152,7 +152,8 @@ guessed("20.four_times_as_many_steps", walk[3] / walk[0])
 # ## Lengths add: the march
 #
 # Let $d_j=e_j-\alpha(\nabla l(w_j)-\nabla l(\tilde w_j))$, a vector: what an exact step makes of
-# the drift. Then $e_{j+1}=d_j-\alpha\nu_j$. Its mean length is bounded by
+# the drift. Then $e_{j+1}=d_j-\alpha\nu_j$. Five reasons bound
+# its mean length:
 #
 # - the triangle inequality for the *push*: $\mathbb E\lVert d_j\rVert$ and
 #   $\alpha\,\mathbb E\lVert\nu_j\rVert$ add up;
@@ -202,8 +203,6 @@ guessed("20.where_the_march_loses", noisy_steps.lost_most(chain))
 show(last_step(lemma_5.evaluate(four_steps)["drift"]))
 
 # %% [markdown]
-# On the hill no line of any step gives anything away.
-#
 # **Exercise 20.square** *(give a bound)*. Put $N$ such steps together, from $e_0=0$: a number that
 # $\mathbb E\lVert e_N\rVert^2$ cannot exceed on any loss with this $L$, if each sample is fresh. As
 # small as you can.
@@ -321,7 +320,8 @@ returned = drifting["a deck, without replacement"][-1]
 guessed("20.after_one_epoch", returned)
 
 # %% [markdown]
-# *Figure: the three ways over the steps, in units of the walk's end.*
+# *Figure: the three ways over the steps, in units of the walk's end.* (The false lines: the cross
+# term, in each step but the first.)
 #
 # The deck's last card is known before it is drawn. After a full pass the pushes have the sum 0, and
 # only what the hill has stretched meanwhile remains: 4%.
@@ -329,17 +329,18 @@ guessed("20.after_one_epoch", returned)
 # A sceptic asks: batches are drawn **without replacement** in practice; is the lemma irrelevant? On
 # a quadratic with $\alpha L\le1$ the deck obeys it, if the noise is the same at every $w$. There
 # $d_j=-\alpha\sum_{i<j}M_i\nu_i$, where $M_i$, a power of $I-\alpha H$, has no negative eigenvalue.
-# The noises have the sum 0, so another place has $-\tfrac1{n-1}$ times this one's noise in the mean:
+# The noises have the sum 0: given the noise at one place, that at another has the mean
+# $-\tfrac1{n-1}$ times it. So
 #
 # $$\mathbb E\langle d_j,\nu_j\rangle=\frac{\alpha}{n-1}\sum_{i<j}
 # \mathbb E\langle M_i\nu_j,\nu_j\rangle\ge0 .$$
 #
-# It enters the square with a minus sign. Dropping it leaves $\le$ in place of $=$, and the other
+# This enters the square with a minus sign. Dropping it leaves $\le$ in place of $=$, and the other
 # lines stay true. On other losses this argument fails.
 #
 # **Drift is not bias.** On a quadratic, with noise that is the same at every $w$, $e_N$ is a sum of
 # noises with fixed factors, and each noise has mean zero: $\mathbb E\,w_N=\tilde w_N$ in all three
-# ways. Lesson 21 says what happens where the curvature changes.
+# ways.
 #
 # **Exercise 20.shared** *(break it, and fail to)*. Take four steps on $\tfrac h2w^2$, with
 # $\nu_j=1$ and *one* coin for all steps. Give an $h$ and an $\alpha$ with which
@@ -427,8 +428,8 @@ for N in (1, 2, 4, 9):
 #
 # ## Noise that depends on $w$
 #
-# **With fresh samples this does not matter**, as on the circle. A3 holds at each *fixed* $w$, and to
-# a fresh $S_j$ the point $w_j$ is a fixed one.
+# **With fresh samples this does not matter**, as on the circle. A3 holds at each *fixed* $w$, and
+# to a fresh $S_j$ the point $w_j$ is a fixed one.
 #
 # **With reused samples it does**, and then even Lemma 4 fails: its last line takes A3 at $w_j$,
 # which a reused sample has helped to choose. The harm is done by a sample that is far off exactly

@@ -662,8 +662,8 @@ GRID = Exercise(
     "find the false line",
     ("line", "x", "phi"),
     insight=(
-        "A finer grid is fooled by a faster cosine, one of wavelength δ; and in d dimensions it has "
-        "about 1/δ^d points, even where a ρ is certified."
+        "A finer grid is fooled by a faster cosine, one of wavelength δ; and in d dimensions it "
+        "has about 1/δ^d points, even where a ρ is certified."
     ),
     minutes=5,
     hints=(
