@@ -464,7 +464,7 @@ for M in (4, 16, 64):
 # %%
 # an instance that meets Theorem 1's conditions: they ask for large batches
 large_batches = pushed(-1, alpha=1 / 8, noise=[[1.0]]).replace(B=64, S=64)
-one_page(large_batches, lesson=20, theorem="theorem_1", folded=True)
+one_page(large_batches, lesson=20, theorem="theorem_1")
 
 # %% [markdown]
 # No line is new: the two to come, Propositions 2 and 3, are about runs that noise has moved, and

@@ -75,6 +75,7 @@
 # | $\mathcal L(w)$ | the meta-loss, $\mathbb E_i\,\mathcal L_i(w)$: what MAML minimises | |
 # | $\nabla\mathcal L_i(w)$ | the meta-gradient, $P(w)\,\nabla l_i(\tilde w_N)$ | $(d,)$ |
 # | $G_i$, $\hat G_i$ | what an algorithm computes for it: exactly, or from samples | $(d,)$ |
+# | $\bar G$ | their mean over the $B$ tasks of an iteration, along which it steps | $(d,)$ |
 # | $k$, $K$ | an iteration of the outer loop, and their number, `iterations` | |
 # | $w_k$ | the start in iteration $k$; its inner loop begins at $w_{k,0} = w_k$ | $(d,)$ |
 # | $\beta_k$ | the meta stepsize in iteration $k$, `stepsize` | |
@@ -100,6 +101,10 @@
 # | $C_l$ | $2-a^{2N}$; if positive, $\nabla\mathcal L$ controls $\nabla l$, up to $\sigma$ |
 # | $C_\beta$ | the divisor in $\beta_k = 1/(C_\beta\hat L_k)$ |
 # | $B'$, $D_L$ | how many tasks, and samples of each, the estimate $\hat L_k$ takes |
+# | $A_{squ1}$, $A_{squ2}$ | of Proposition 5, which bounds $\mathbb E_i\Vert\nabla\mathcal L_i\Vert^2$ |
+# | $\kappa$, $\varphi$ | a step gains $\kappa x^2/L_w$ less $\varphi/B$; $x=\Vert\nabla\mathcal L\Vert$ |
+# | $\theta$, $\chi$ | that gain is at least $\theta x^2/(x+\chi)$ less $\varphi/B$ |
+# | $Q$ | $(\Delta/K+\varphi/B)/\theta$; the theorems bound the gradient by $Q+\sqrt{\chi Q}$ |
 # | $\Delta$ | $\mathcal L(w_0)-\inf\mathcal L$: how much there is to gain |
 # | $\eta$ | a step with constant $\beta$ gains $\eta\beta\Vert\nabla\mathcal L\Vert^2$ or more |
 # | $\zeta$ | an iteration drawn at random, the one that the theorems speak of |

@@ -11,13 +11,13 @@ NEW = "#F8DCC4"  # behind what this lesson has proved
 LESSONS = layout.LESSONS | {"fresh stepsize": 18}
 
 
-def one_page(instance, lesson, theorem="theorem_2", claims=("one step",), folded=False):
+def one_page(instance, lesson, theorem="theorem_2", claims=("one step",)):
     """Show the lines of a theorem's claims, each with its reason and the lesson that proves it.
 
     lesson: a number. The reason of a line that this lesson has made known is bold on a tinted row;
     that of a line which is to come is grey. A line of algebra has no lesson. instance: any that
-    meets the theorem's conditions; the page shows its lines, no numbers. folded: in a notebook, is
-    the page closed until it is clicked on?
+    meets the theorem's conditions; the page shows its lines, no numbers. In a notebook the page is
+    closed: what is new stands outside, and a click opens it.
     """
     chains = RESULTS[theorem].evaluate(instance)
     rows = []
@@ -33,7 +33,7 @@ def one_page(instance, lesson, theorem="theorem_2", claims=("one step",), folded
     from IPython.display import display
 
     display(
-        {"text/plain": as_text(rows, lesson), "text/html": as_html(rows, lesson, folded)},
+        {"text/plain": as_text(rows, lesson), "text/html": as_html(rows, lesson)},
         raw=True,
     )
 
@@ -51,7 +51,7 @@ def status(when, lesson):
     return "new" if when == lesson else "to come"
 
 
-def as_html(rows, lesson, folded=False):
+def as_html(rows, lesson):
     """The page for a notebook, with MathJax."""
     left = 'style="text-align:left"'
     shown = []
@@ -76,9 +76,19 @@ def as_html(rows, lesson, folded=False):
         )
     head = f"<tr><th {left}>the proof</th><th {left}>why</th><th {left}>lesson</th></tr>"
     page = f"<table><thead>{head}</thead><tbody>{''.join(shown)}</tbody></table>"
-    if folded:
-        return f"<details><summary>The page, line by line</summary>{page}</details>"
-    return page
+    return f"<details><summary>{summary(rows, lesson)}</summary>{page}</details>"
+
+
+def summary(rows, lesson):
+    """What stands above the closed page: how long it is, and the reasons that are new."""
+    lines = [row for row in rows if row[1] is not None]
+    new = [
+        f"<br><b>{escape(reason)}</b>"
+        for _, _, reason, when in lines
+        if status(when, lesson) == "new"
+    ]
+    opening = f"The proof on one page, {len(lines)} lines (click to open)"
+    return f"{opening}. Known from this lesson on:{''.join(new)}" if new else f"{opening}."
 
 
 def lesson_in_words(when, lesson):
