@@ -41,13 +41,18 @@ def test_mean_square_is_the_bound_of_lemma_5(names):
 
 
 def test_the_last_step_is_a_piece_of_the_chain():
-    for name, lines in (("lemma_4", 7), ("lemma_5", 7)):
+    for name in ("lemma_4", "lemma_5"):
         chain = evaluate(name, on_a_hill(1 / 32, 4))
         piece = noisy_steps.last_step(chain)
-        assert piece.lines == chain.lines[:lines]
-        assert "{3}" in piece.lines[-1].latex and "{2}" in chain.lines[lines].latex
-        one = evaluate(name, on_a_hill(0.1, 1))
-        assert noisy_steps.last_step(one).lines == one.lines[:lines]
+        assert len(piece.lines) == 6
+        for shown, line in zip(piece.lines, chain.lines, strict=False):
+            assert shown._replace(latex="", reason="") == line._replace(latex="", reason="")
+            assert shown.latex.replace("e_{", "").count("tilde") == line.latex.count("nabla") // 2
+        assert "e_{3}" in piece.lines[-1].latex and "{2}" in chain.lines[6].latex
+        reasons = [line.reason for line in piece.lines]
+        assert reasons[1] in ("inner step; triangle inequality", "inner step; expand the square")
+        assert reasons[2:] == [line.reason for line in chain.lines[2:6]]
+        assert len(noisy_steps.last_step(evaluate(name, on_a_hill(0.1, 1))).lines) == 6
 
 
 def test_four_times_as_many_steps_halve_the_drift():
@@ -126,6 +131,22 @@ def test_the_cross_term_of_a_deck_on_a_quadratic_is_what_the_lesson_says():
         e = d - alpha * orders[:, j]
 
 
+def test_a_deck_of_noise_that_depends_on_w_can_break_lemma_5():
+    """Two batches on the hill, whose errors are ±cos(πw/α): both orders march."""
+    for alpha in (0.1, 0.01):
+        ends = []
+        for signs in ((1, -1), (-1, 1)):
+            w = 0.0
+            for sign in signs:
+                w -= alpha * (-w + sign * np.cos(np.pi * w / alpha))
+            ends.append(w)
+        a = 1 + alpha
+        assert abs(np.array(ends)) == pytest.approx([alpha * (a + 1)] * 2)
+        bound = lemma_5.bound(on_a_hill(alpha, 2))
+        assert bound == pytest.approx(alpha**2 * (1 + a**2))
+        assert np.mean(np.square(ends)) / bound == pytest.approx(2, rel=0.01)
+
+
 def test_the_reasons_that_lose():
     hill, valley = (noisy_steps.pushed(h, 0.5, np.ones((4, 1))) for h in (-1, 1))
     assert noisy_steps.lost_most(evaluate("lemma_4", hill)) == "push"
@@ -138,6 +159,7 @@ def test_the_reasons_that_lose():
 
 
 def test_a_valley_keeps_the_drift_below_sigma_over_h():
+    assert abs(noisy_steps.drifts(noisy_steps.pushed(1, 0.5, np.ones((4, 1))))).max() < 1
     for alpha in (0.1, 1.0, 0.5):
         for signs in (None, [[1] * 8, [-1] * 8]):
             e = noisy_steps.drifts(noisy_steps.pushed(2.0, alpha / 2, np.ones((8, 1)), signs))
@@ -198,14 +220,16 @@ def test_lemma_4_over_the_truth_is_the_root_of_the_number_of_steps():
 
 
 def test_a_reused_sample_can_break_lemma_4():
-    for M, times in ((4, 1.63), (16, 2.90), (64, 5.44)):
-        chain = evaluate("lemma_4", noisy_steps.following(M))
+    for n, times in ((4, 1.63), (16, 2.90), (64, 5.44)):
+        chain = evaluate("lemma_4", noisy_steps.following(n))
         assert chain.lhs / chain.rhs == pytest.approx(times, abs=5e-3)
-        # as the lesson builds it: c at the start, √M at both points that a sample leads to
-        e = -0.1 * np.linspace(0.99, 1, M, endpoint=False)
+        # as the lesson builds it: γ at the start, √n at both points that a sample leads to
+        gamma = np.linspace(0.99, 1, n, endpoint=False)
+        w = -0.1 * gamma
         for _ in range(2):
-            e = 1.1 * e - 0.1 * np.sqrt(M)
-        assert np.mean(abs(e)) == pytest.approx(chain.lhs, rel=1e-12)
+            at, w = w, 1.1 * w - 0.1 * np.sqrt(n)
+        assert at == pytest.approx(-(0.11 * gamma + 0.1 * np.sqrt(n)))
+        assert np.mean(abs(w)) == pytest.approx(chain.lhs, rel=1e-12)
         assert {chain.lines[k].cites for k in chain.violations} == {
-            ("A3 sigma_g", "fresh or additive")
+            ("A3 sigma_g", "A3 unbiased", "independent samples", "fresh or additive")
         }

@@ -410,7 +410,8 @@ TRUE_LINES = {
     2: "Line 2 is true: a square is expanded, and the mean of a sum is the sum of the means.",
     3: (
         "Line 3 is true: over all shuffles, place j has each batch equally often, and the batches' "
-        "noises add up to zero. What it does not say is what is known when step j begins."
+        "noises, the same at every w, add up to zero. What it does not say is what is known when "
+        "step j begins."
     ),
     5: "Line 5 is true: on an L-smooth loss an exact step makes the drift at most a times as long.",
 }
@@ -611,8 +612,8 @@ SHARED = Exercise(
     "break it",
     ("exceeds", "holds"),
     insight=(
-        "So a run on one problem cannot show that freshness is needed: in a valley with long steps "
-        "the sloppy sampler passes every test of the bound."
+        "So a run on one problem need not show that freshness is missing: in this valley one "
+        "sample for all steps passes the test of the bound."
     ),
     minutes=4,
     hints=(
@@ -658,8 +659,8 @@ def judge_circle(names):
         return "`noise` holds four vectors of one dimension: a list of four lists of numbers."
     if noise.ndim != 2 or len(noise) != 4 or not 1 <= noise.shape[1] <= 16:
         return (
-            "`noise` has the shape (4, d), a vector for each step, and d is 1 to 16; "
-            f"yours is {noise.shape}."
+            "`noise` holds four vectors, one for each step, of 1 to 16 numbers; "
+            f"yours has the shape {noise.shape}."
         )
     lengths = norm(noise, axis=1)
     if not np.isfinite(noise).all() or not 1e-6 <= lengths.max() <= 1e6:
@@ -707,7 +708,7 @@ CIRCLE = Exercise(
     ("noise",),
     insight=(
         "By Pythagoras the squared lengths add for every outcome of the coins, not only in the "
-        "mean; in many dimensions random noise is nearly like that."
+        "mean; in many dimensions random directions are nearly at right angles."
     ),
     minutes=5,
     hints=(
@@ -735,7 +736,7 @@ CIRCLE = Exercise(
             "two coins that agree make the drift longer there",
             "noise = np.eye(4)\nnoise[1] = [0.6, 0.8, 0, 0]",
         ),
-        Mistake("a vector for each step, and d is 1 to 16", "noise = [1.0, 1.0, 1.0, 1.0]"),
+        Mistake("four vectors, one for each step", "noise = [1.0, 1.0, 1.0, 1.0]"),
         Mistake("whose longest has a length between", "noise = np.zeros((4, 4))"),
         Mistake("holds four vectors of one dimension", "noise = [[1.0], [1.0, 0.0], [1], [1]]"),
     ),

@@ -7,6 +7,8 @@ from . import COLOURS, picture
 BLACK, BLUE, GREEN, SKY, VERMILION = (
     COLOURS[name] for name in ("black", "blue", "green", "sky", "vermilion")
 )
+#: how √j, √N and 1/√N are drawn
+ROOTS = dict(color=BLACK, linestyle="none", marker="o", markerfacecolor="none", markersize=8)
 
 
 def all_paths(paths, root_mean_square):
@@ -18,8 +20,8 @@ def all_paths(paths, root_mean_square):
         f"Two of {count} runs march; the root mean square of all follows $\\sqrt{{j}}$",
         f"Drift over {steps[-1]} steps: a fan of {count} paths from 0. The two outermost, thick, "
         f"end at plus and minus {paths[-1].max():.1f} pushes. Two dashed curves, the root mean "
-        f"square, end at plus and minus {root_mean_square[-1]:.2f}. Two dotted curves, plus and "
-        f"minus the root of j, run close to these and end at {np.sqrt(steps[-1]):.2f}.",
+        f"square, end at plus and minus {root_mean_square[-1]:.2f}. Hollow circles, plus and "
+        f"minus the root of j, lie close to these and end at {np.sqrt(steps[-1]):.2f}.",
     ) as ax:
         turning = paths[:, ~marching]
         many = dict(color=SKY, linewidth=0.7)
@@ -32,10 +34,8 @@ def all_paths(paths, root_mean_square):
         dashed = dict(color=BLACK, linestyle="--", linewidth=2, zorder=4)
         ax.plot(steps, root_mean_square, label="root mean square of all", **dashed)
         ax.plot(steps, -root_mean_square, **dashed)
-        fine = np.linspace(0, steps[-1], 200)
-        dotted = dict(color=BLUE, linestyle=":", linewidth=2.6, zorder=5)
-        ax.plot(fine, np.sqrt(fine), label=r"$\pm\sqrt{j}$", **dotted)
-        ax.plot(fine, -np.sqrt(fine), **dotted)
+        ax.plot(steps, np.sqrt(steps), label=r"$\pm\sqrt{j}$", zorder=5, **ROOTS)
+        ax.plot(steps, -np.sqrt(steps), zorder=5, **ROOTS)
         ax.set(xlabel="step $j$", ylabel="drift $e_j$, in pushes", xticks=steps)
         ax.legend(loc="upper left")
 
@@ -65,13 +65,12 @@ def growth(steps, fixed, shorter):
             left.plot(steps, in_pushes, look, color=colour, label=name, markersize=4)
             right.plot(steps, share, look, color=colour, label=name, markersize=4)
         left.plot(steps, steps, ":", color=BLACK, label="$N$")
-        left.plot(steps, np.sqrt(steps), "-.", color=BLACK, linewidth=1, label=r"$\sqrt{N}$")
-        left.set(title=r"Fixed stepsize, $\alpha L = 1/2$", xlabel="inner steps N")
+        left.plot(steps, np.sqrt(steps), label=r"$\sqrt{N}$", **ROOTS)
+        left.set(title=r"Fixed stepsize, $\alpha L = 1/2$", xlabel="inner steps $N$")
         left.set(ylabel="root mean square, in pushes", yscale="log", xticks=steps)
         left.legend()
-        root = dict(color=BLACK, linewidth=1, label=r"$1/\sqrt{N}$")
-        right.plot(steps, 1 / np.sqrt(steps), "-.", **root)
-        right.set(title=r"$\alpha L = 1/(8N)$", xlabel="inner steps N", xticks=steps)
+        right.plot(steps, 1 / np.sqrt(steps), label=r"$1/\sqrt{N}$", **ROOTS)
+        right.set(title=r"$\alpha L = 1/(8N)$", xlabel="inner steps $N$", xticks=steps)
         right.set(ylabel="root mean square / that of one step", ylim=(0, 1.9))
         mark_guess("20.four_times_as_many_steps", right, x=4)
         right.legend(loc="upper right")
@@ -118,7 +117,7 @@ def circle(turning, across, radius):
             ax.plot(radius * np.cos(angle), radius * np.sin(angle), "--", color=BLACK)
             ax.plot(*paths.transpose(2, 1, 0), "-", color=SKY, linewidth=0.8)
             ax.plot(*paths[:, -1].T, "o", color=VERMILION, markersize=4)
-            ax.set(title=title, aspect="equal", xlabel="first coordinate of w")
+            ax.set(title=title, aspect="equal", xlabel="first coordinate of $w$")
         both[0].set(ylabel="second coordinate")
         both[1].plot([], [], "--", color=BLACK, label="Lemma 4′")
         both[1].plot([], [], "-", color=SKY, label="a run")

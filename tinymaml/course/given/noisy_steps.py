@@ -1,5 +1,6 @@
 """Instances of the theory for lesson 20: inner steps that are pushed by noise."""
 
+import re
 from itertools import product
 
 import numpy as np
@@ -51,10 +52,19 @@ def drifts(instance):
 
 
 def last_step(chain):
-    """The lines of a Chain that are about the last inner step, as a Chain."""
+    """The lines of a Chain that are about the last inner step, as a Chain: with e_j for w_j − w̃_j,
+    and without the definitions of e_j and d_j in their reasons."""
     starts = [k for k, line in enumerate(chain.lines) if line.reason.startswith("inner step")]
     end = starts[1] if len(starts) > 1 else len(chain.lines) - 1
-    return Chain(chain.lines[:end], chain.scale, f"{chain.name}, the last step")
+    lines = [in_symbols(line) for line in chain.lines[:end]]
+    return Chain(lines, chain.scale, f"{chain.name}, the last step")
+
+
+def in_symbols(line):
+    """A line with e_j for w_j − w̃_j; what its reason says between "inner step" and the semicolon,
+    the definitions, is left out."""
+    latex = re.sub(r"w_(\{\d+\})-\\tilde w_\1", r"e_\1", line.latex)
+    return line._replace(latex=latex, reason=re.sub(r"^(inner step) .*;", r"\1;", line.reason))
 
 
 #: what gives something away in Lemmas 4 and 5 -> how its reason starts
