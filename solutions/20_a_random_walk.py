@@ -256,8 +256,9 @@ for name, instance in landscapes.items():
 #
 # **Exercise 20.cross** *(find the false line)*. Let $l$ be the loss of a finite support set, cut
 # into $n$ equal batches. A student shuffles them once and lets step $j$ take the $j$-th, for
-# $N\le n$ steps. Now $\nu_j$ is the error of *that* batch's gradient; let it be the same at every
-# $w$. The errors of all $n$ batches have the sum 0. "Lemma 5 holds for this inner loop, too:"
+# $N\le n$ steps. A batch counts as one sample. Now $\nu_j$ is the error of *that* batch's
+# gradient; let it be the same at every $w$. All $n$ errors have the sum 0. "Lemma 5 holds for
+# this inner loop, too:"
 #
 # | | | why |
 # |---|---|---|
@@ -311,11 +312,11 @@ for name, signs in three_ways.items():
     means[name] = np.mean(drift[-1])
     chains[name] = lemma_5.evaluate(eight_steps)["drift"]
 walked = drifting["a coin for each step"][-1]
-print("after 8 steps               rms / walk's  square / Lemma 5  false lines     mean")
+print("after 8 steps               rms / walk's  square / Lemma 5  false lines  mean")
 for name, chain in chains.items():
     drifting[name] = drifting[name] / walked
     print(f"{name:28}{drifting[name][-1]:8.2f}{chain.tightness:17.4f}", end="")
-    print(f"{len(chain.violations):14}{abs(means[name]):9.1f}")
+    print(f"{len(chain.violations):14}{abs(means[name]):6.1f}")
 figures.three_ways(drifting)
 returned = drifting["a deck, without replacement"][-1]
 guessed("20.after_one_epoch", returned)
@@ -413,7 +414,7 @@ print(f"Lemma 4′ {radius:.3f}")
 # %% [markdown]
 # *Figure: $2^6$ runs each, with noise of length 1. Left, along the two axes in turn: the same root
 # mean square, but the distances spread. Right, at right angles to the drift: each run ends on Lemma
-# 4′'s circle, in the plane, too.*
+# 4′'s circle.*
 #
 # Lemmas 4′ and 4 at $\alpha=1/(8N)$, with your noise, in $N$ dimensions:
 
