@@ -18,12 +18,13 @@ WALK = """point = w
 
 
 def mean_square(*lines):
-    return "def mean_square_bound(alpha, L, sigma_g, S, N):\n" + "\n".join(
+    return "def mean_square_bound(alpha, L, sigma_g, N, p):\n" + "\n".join(
         f"    {x}" for x in lines
     )
 
 
-SERIES = "sum((1 + alpha * L) ** (2 * r) for r in range(N))"
+BLOCK = "(alpha * sigma_g * sum((1 + alpha * L) ** r for r in range(p))) ** 2"
+BLOCKS = "sum((1 + alpha * L) ** (2 * p * r) for r in range(N // p))"
 
 
 def deck(line="4", batches="[1.0, -1.0, 0.5, -0.5]", N="4"):
@@ -59,18 +60,16 @@ WRONG = {
         ("spoils inputs", drift(WALK.replace("point = point -", "point -="))),
     ],
     "20.square": [
-        ("not tight", mean_square(f"return 0.999 * (alpha * sigma_g) ** 2 / S * {SERIES}")),
-        (
-            "few sizes",
-            mean_square("N = min(N, 8)", f"return (alpha * sigma_g) ** 2 / S * {SERIES}"),
-        ),
-        ("ignored argument", mean_square("L = 1", f"return (alpha * sigma_g) ** 2 / S * {SERIES}")),
-        ("slip", mean_square(f"return (alpha * sigma_g) ** 2 / S**2 * {SERIES}")),
+        ("not tight", mean_square(f"return 0.999 * {BLOCK} * {BLOCKS}")),
+        ("few sizes", mean_square("N = min(N, 8)", f"return {BLOCK} * {BLOCKS}")),
+        ("few sizes", mean_square("p = min(p, 2)", f"return {BLOCK} * {BLOCKS}")),
+        ("ignored argument", mean_square("L = 1", f"return {BLOCK} * {BLOCKS}")),
+        ("slip", mean_square(f"return {BLOCK} ** 2 * {BLOCKS}")),
         ("bypassed", mean_square("return lemma_5.evaluate(on_a_hill)['drift'].rhs")),
-        ("slip", mean_square(f"return np.ones(2) * {SERIES}")),
+        ("slip", mean_square(f"return np.ones(2) * {BLOCKS}")),
     ],
     "20.cross": [
-        ("slip", deck(line="5")),
+        ("slip", deck(line="6")),
         ("not tight", deck(batches="[1.0, -1.0] + [0.0] * 28", N="2")),
         ("slip", deck(batches="[1.0, 'a']")),
         ("slip", deck(batches="[float('nan'), 1.0]", N="2")),
@@ -80,6 +79,7 @@ WRONG = {
     "20.shared": [
         ("not tight", shared(exceeds="dict(h=-1.0, alpha=0.17)")),
         ("not tight", shared(holds="dict(h=1.0, alpha=0.2)")),
+        ("slip", shared(holds="dict(h=0.25, alpha=4)")),
         ("slip", shared("dict(h=1.0, alpha=0.5)", "dict(h=-1.0, alpha=0.1)")),
         ("slip", shared(exceeds="dict(h=-1.0, alpha=float('nan'))")),
         ("slip", shared(holds="dict(h=[1.0, 1.0], alpha=0.5)")),
@@ -112,13 +112,15 @@ RIGHT = {
     "20.square": [
         mean_square(
             "a = 1 + alpha * L",
-            "return (a ** (2 * N) - 1) * alpha * sigma_g**2 / ((2 + alpha * L) * L * S)",
+            "once = (sigma_g * (a**p - 1) / L) ** 2",
+            "return once * (a ** (2 * N) - 1) / (a ** (2 * p) - 1)",
         ),
         """import math
 
-def mean_square_bound(alpha, L, sigma_g, S, N):
-    grown = math.expm1(2 * N * math.log1p(alpha * L))
-    return grown * alpha * sigma_g**2 / ((2 + alpha * L) * L * S)""",
+def mean_square_bound(alpha, L, sigma_g, N, p):
+    rate = math.log1p(alpha * L)
+    once = (sigma_g * math.expm1(p * rate) / L) ** 2
+    return once * math.expm1(2 * N * rate) / math.expm1(2 * p * rate)""",
     ],
     "20.cross": [
         "from fractions import Fraction\n\n"

@@ -241,24 +241,26 @@ PATHS = Exercise(
 # ---- 20.square
 
 
-def best_square(alpha, L, sigma_g, S, N):
+def best_square(alpha, L, sigma_g, N, p):
     a = 1 + alpha * L
-    return alpha**2 * sigma_g**2 / S * sum(a ** (2 * r) for r in range(N))
+    block = alpha * sigma_g * sum(a**r for r in range(p))
+    return block**2 * sum(a ** (2 * p * r) for r in range(N // p))
 
 
-def hill_case(name, alpha, L, sigma_g, S, N):
-    """The hill −L w²/2 with fresh noise: e_N is a sum of independent terms, whose squares add."""
-    inputs = dict(alpha=alpha, L=L, sigma_g=sigma_g, S=S, N=N)
+def hill_case(name, alpha, L, sigma_g, N, p):
+    """The hill −L w²/2, where e_N is a sum of N/p independent terms, each of p equal pushes."""
+    inputs = dict(alpha=alpha, L=L, sigma_g=sigma_g, N=N, p=p)
     return Case(name, inputs, best_square(**inputs))
 
 
 def named_hills():
     return [
-        hill_case("four steps on the hill −w²/2", 0.5, 1.0, 1.0, 1, 4),
+        hill_case("the hill −w²/2", 0.5, 1.0, 1.0, 4, 2),
         hill_case("one step on the hill −w²/2", 0.5, 1.0, 1.0, 1, 1),
-        hill_case("two steps on the hill −w²/2, four samples each,", 0.5, 1.0, 1.0, 4, 2),
-        hill_case("three steps on the steep hill −5w²", 0.1, 10.0, 1.0, 1, 3),
-        hill_case("five short steps on the hill −w²/2, large noise,", 0.01, 1.0, 3.0, 2, 5),
+        hill_case("the hill −w²/2, one sample for all steps,", 0.5, 1.0, 1.0, 3, 3),
+        hill_case("the hill −w²/2, a sample for each step,", 0.5, 1.0, 1.0, 4, 1),
+        hill_case("the steep hill −5w²", 0.1, 10.0, 1.0, 6, 3),
+        hill_case("the hill −w²/2, short steps and large noise,", 0.01, 1.0, 3.0, 6, 2),
     ]
 
 
@@ -266,89 +268,81 @@ def random_hills():
     rng = np.random.default_rng(0)
     cases = []
     for _ in range(200):
-        N = int(rng.integers(1, 30))
+        p = int(rng.integers(1, 6))
+        N = p * int(rng.integers(1, 8))
         L = 10 ** rng.uniform(-2, 2)
         alpha = 10 ** rng.uniform(-2, 0.3) / (N * L)
         sigma_g = 10 ** rng.uniform(-1, 1)
-        S = int(rng.integers(1, 50))
-        case = hill_case("a hill held back", alpha, L, sigma_g, S, N)
+        case = hill_case("a hill held back", alpha, L, sigma_g, N, p)
         # a hair less: where all attain it, a named one is told
         cases.append(case._replace(truth=case.truth * (1 - 1e-9)))
     return cases
 
 
-ARGUMENTS = "alpha, L, sigma_g, S, N"
-PUSH = "alpha**2 * sigma_g**2 / S"
-SQUARED_SERIES = "sum((1 + alpha * L) ** (2 * r) for r in range(N))"
+ARGUMENTS = "alpha, L, sigma_g, N, p"
+BLOCK = "sum((1 + alpha * L) ** r for r in range(p))"
+BLOCKS = "sum((1 + alpha * L) ** (2 * p * r) for r in range(N // p))"
 WRONG_SQUARES = [
     (
-        "(((1 + alpha * L) ** N - 1) * sigma_g / L) ** 2 / S",
-        "That is Lemma 4's bound, squared: (1 + a + …)², the square of a sum of lengths. "
-        "The chain adds squares: 1 + a² + …",
+        "(alpha * sigma_g) ** 2 * sum((1 + alpha * L) ** (2 * r) for r in range(N))",
+        "That is Lemma 5, as if each step drew its own sample. While one sample serves, its pushes "
+        "all go one way, and the cross term is positive.",
     ),
     (
-        f"N * {PUSH}",
-        "Without the stretching: a step also makes the drift that is there a times as long, "
-        "its square a² times.",
+        "(alpha * sigma_g * sum((1 + alpha * L) ** r for r in range(N))) ** 2",
+        "That is Lemma 4's bound, squared, as if one sample served all steps. "
+        "Where a new sample is drawn, the cross term's mean is zero.",
     ),
     (
-        f"N * {PUSH} * (1 + alpha * L) ** (2 * N)",
-        "You let every push be stretched N times. The last one is not stretched at all, "
-        "and the first N − 1 times.",
+        "p * (alpha * sigma_g) ** 2 * sum((1 + alpha * L) ** (2 * r) for r in range(N))",
+        "That is p times Lemma 5: a square of p lengths is at most p times the sum of their "
+        "squares. It is true, but equal only for equal lengths, and the steps stretch the first "
+        "most.",
     ),
     (
-        f"N * {PUSH} * (1 + alpha * L) ** (2 * (N - 1))",
-        "You let every push be stretched as often as the first one, N − 1 times. "
-        "Those that come later have fewer steps before them.",
+        f"(alpha * sigma_g * p) ** 2 * {BLOCKS}",
+        "While one sample serves, its first pushes are stretched by the steps after them: "
+        "1 + a + …, not p.",
     ),
     (
-        f"{PUSH} * sum((1 + alpha * L) ** r for r in range(N))",
-        "The square of the drift grows by a² in a step, not by a.",
+        f"(alpha * sigma_g * {BLOCK}) ** 2"
+        " * sum((1 + alpha * L) ** (2 * r) for r in range(N // p))",
+        "From one new sample to the next there are p steps: the square grows by a^(2p), not a².",
     ),
     (
-        f"{PUSH} * sum((1 + alpha * L) ** (2 * r) for r in range(N + 1))",
-        "One push too many: with N = 1 there is one, of length ασ_g/√S, and nothing stretches it.",
+        f"(alpha * sigma_g * {BLOCK}) ** 2"
+        " * sum((1 + alpha * L) ** (p * r) for r in range(N // p))",
+        "p steps make the drift a^p times as long, its square a^(2p) times.",
     ),
     (
-        f"{PUSH} * sum((1 + alpha * L) ** (2 * r) for r in range(1, N + 1))",
-        "You stretch every push once too often: the noise of a step is added after the stretching.",
+        f"(alpha * sigma_g * {BLOCK}) ** 2 * (N // p)",
+        "Without the stretching of what is there: p steps make the drift a^p times as long.",
     ),
     (
-        f"alpha**2 * sigma_g**2 * {SQUARED_SERIES}",
-        "Where is S? The mean of S independent samples has the mean square σ_g²/S.",
+        "(p * alpha * sigma_g) ** 2 * sum((1 + p * alpha * L) ** (2 * r) for r in range(N // p))",
+        "You let p steps be one that is p times as long. They look at the slope p times, and "
+        "(1 + αL)^p is more than 1 + pαL.",
     ),
     (
-        f"alpha**2 * sigma_g**2 / np.sqrt(S) * {SQUARED_SERIES}",
-        "√S belongs to the length. Squared it is S.",
+        f"(alpha * sigma_g * {BLOCK}) ** 2"
+        " * sum((1 + alpha * L) ** (2 * p * r) for r in range(N // p + 1))",
+        "One sample too many: N steps use N/p.",
     ),
     (
-        f"alpha**2 * sigma_g / S * {SQUARED_SERIES}",
-        "σ_g is the root of a mean square: in the square it comes as σ_g².",
+        f"(alpha * sigma_g * {BLOCK}) ** 2 * sum((1 + alpha * L) ** (2 * p * r) for r in range(N))",
+        "You count N samples. Each serves p steps: there are N/p.",
     ),
     (
-        f"alpha * sigma_g**2 / S * {SQUARED_SERIES}",
-        "A push is α times the noise: its square has α².",
+        f"alpha * sigma_g * {BLOCK} * sum((1 + alpha * L) ** (p * r) for r in range(N // p))",
+        "That is Lemma 4's bound, on the length. The exercise asks for the square.",
     ),
     (
-        f"np.sqrt({PUSH} * {SQUARED_SERIES})",
+        f"alpha * sigma_g * {BLOCK} * np.sqrt({BLOCKS})",
         "That is the root, a bound on the length. The exercise asks for the square.",
     ),
     (
-        "((1 + alpha * L) ** (2 * N) - 1) * alpha * sigma_g**2 / (L * S)",
-        "The series has the ratio a², so that its sum is divided by a² − 1 = αL(2 + αL). "
-        "You divided by a − 1.",
-    ),
-    (
-        "((1 + alpha * L) ** (2 * N) - 1) * alpha * sigma_g**2 / (2 * L * S)",
-        "a² − 1 is αL(2 + αL): you left out the αL in the bracket, which makes it a little larger.",
-    ),
-    (
-        f"{PUSH} * (1 + alpha * L) ** (2 * (N - 1))",
-        "That is the first push alone, stretched to the end. There are N.",
-    ),
-    (
-        f"{PUSH}",
-        "That is one push. N of them add up, squared.",
+        f"alpha**2 * sigma_g * {BLOCK} ** 2 * {BLOCKS}",
+        "σ_g is the root of a mean square: in the square it comes as σ_g².",
     ),
 ]
 
@@ -360,30 +354,34 @@ def judge_square(names):
         random_hills(),
         best_square,
         [(as_function(ARGUMENTS, code), says) for code, says in WRONG_SQUARES],
-        proof="the lines of one step, N times",
+        proof="Lemma 4 while one sample serves, Lemma 5 from one sample to the next",
     )
 
 
 SQUARE = Exercise(
     "20.square",
-    "The drift's mean square",
+    "Between a march and a walk",
     "give a bound",
     ("mean_square_bound",),
     insight=(
-        "With αN = t and ασ_g² kept it tends to ασ_g²(e^(2Lt) − 1)/(2LS), the variance of an "
-        "Ornstein–Uhlenbeck process whose spring pushes outward."
+        "Where αLN is small this is about p·N·(ασ_g)²: a sample kept for p steps makes the mean "
+        "square p times as large, until p = N, the march."
     ),
-    minutes=5,
+    minutes=6,
     hints=(
         (
-            "The last line of the chain: m_{j+1} ≤ a² m_j + α²σ_g²/S, where m_j is the mean square "
-            "after j steps and m_0 = 0. What is m_1, what is m_2?"
+            "Take p steps as one: d is what p exact steps make of the drift, and the pushes of one "
+            "sample are a second vector. For which pairs of pushes is the mean of the cross term "
+            "zero?"
         ),
         (
-            "m_1 = α²σ_g²/S, and m_2 = (1 + a²) times that. "
-            "The push of step j is stretched N − 1 − j times."
+            "The p pushes of one sample end, together, at most ασ_g(1 + a + … + a^(p−1)) away. "
+            "Each later p steps multiply that by a^p, and the N/p samples are independent."
         ),
-        "return alpha**2 * sigma_g**2 / S * sum((1 + alpha * L) ** (2 * r) for r in range(N))",
+        (
+            "(alpha * sigma_g * sum(a**r for r in range(p))) ** 2 times "
+            "sum(a ** (2 * p * r) for r in range(N // p)), with a = 1 + alpha * L"
+        ),
     ),
     mistakes=(
         *(
@@ -391,13 +389,14 @@ SQUARE = Exercise(
             for code, says in WRONG_SQUARES
         ),
         Mistake(
-            "The answer has to be a function of alpha, L, sigma_g, S and N", "mean_square_bound = 1"
+            "The answer has to be a function of alpha, L, sigma_g, N and p", "mean_square_bound = 1"
         ),
     ),
-    alternative="""def mean_square_bound(alpha, L, sigma_g, S, N):
-    m = 0.0
-    for _ in range(N):
-        m = (1 + alpha * L) ** 2 * m + (alpha * sigma_g) ** 2 / S
+    alternative="""def mean_square_bound(alpha, L, sigma_g, N, p):
+    a, m = 1 + alpha * L, 0.0
+    block = sigma_g * (a**p - 1) / L
+    for _ in range(N // p):
+        m = a ** (2 * p) * m + block**2
     return m""",
     cases=random_hills,
     judge=judge_square,
@@ -413,7 +412,11 @@ TRUE_LINES = {
         "noises, the same at every w, add up to zero. What it does not say is what is known when "
         "step j begins."
     ),
-    5: "Line 5 is true: on an L-smooth loss an exact step makes the drift at most a times as long.",
+    5: (
+        "Line 5 is true: on an L-smooth loss an exact step makes the drift at most a times as "
+        "long, and A3 holds at every w."
+    ),
+    6: "Line 6 follows, if 2, 4 and 5 are true. One of these is not.",
 }
 CROSS_ALPHA = 0.1
 
@@ -436,8 +439,8 @@ def judge_cross(names):
     if some_unattempted(line, batches, N):
         raise NotImplementedError
     line, N = as_scalar(line), as_scalar(N)
-    if not number(line) or line not in (1, 2, 3, 4, 5):
-        return "`line` is the number of a line, 1 to 5."
+    if not number(line) or line not in (1, 2, 3, 4, 5, 6):
+        return "`line` is the number of a line, 1 to 6."
     if line != 4:
         return TRUE_LINES[int(line)]
     complaint = complaint_about_deck(batches, N)
@@ -459,8 +462,9 @@ def judge_cross(names):
         )
     return (
         f"Line 4 is the false line, and on your deck it is false by too little. {said}, only "
-        f"{share:.1%} of √(E d_j² · E ν_j²): of {len(batches)} batches {N} are drawn, and those "
-        "before the last tell little about it. Draw more of them, or have fewer."
+        f"{share:.1%} of √(E d_j² · E ν_j²); make it 5%. Of {len(batches)} "
+        f"batches {N} are drawn, and those before the last tell little about it. "
+        "Draw more of them, or have fewer."
     )
 
 
@@ -521,7 +525,7 @@ CROSS = Exercise(
             "is a whole number from 1 to the number of batches, 2",
             deck(batches="[1.0, -1.0]", N=3),
         ),
-        Mistake("`line` is the number of a line", deck(line=6)),
+        Mistake("`line` is the number of a line", deck(line=7)),
         Mistake("is a list of 1 to 1000 numbers", deck(batches="1.0", N=1)),
     ),
     alternative="""line = 4.0
@@ -563,16 +567,26 @@ def judge_shared(names):
     h, alpha, other = found["holds"]
     if other > 1 - 1e-9:
         return complaint_about_holding(h, alpha, other)
+    if not shared_chain(h, alpha).violations:
+        return (
+            "In `holds` αh is 1: an exact step takes every run to 0, so that d_j = 0, and no line "
+            "is false. Choose a valley in which some of the drift is left."
+        )
     return Accepted(
         f"Exceeded by a factor {share:.3f} on the one, {other:.3f} of the bound on the other. "
-        "The same line is false on both."
+        "The cross term's line is false on both."
     )
 
 
 def share_of_bound(h, alpha):
     """E‖e_4‖² over Lemma 5's bound, for one coin in four steps on h w²/2."""
+    return shared_chain(h, alpha).tightness
+
+
+def shared_chain(h, alpha):
+    """Lemma 5's chain there."""
     x = noisy_steps.pushed(h, alpha, np.ones((4, 1)), signs=[[1] * 4, [-1] * 4])
-    return theory.RESULTS["lemma_5"].evaluate(x)["drift"].tightness
+    return theory.RESULTS["lemma_5"].evaluate(x)["drift"]
 
 
 def complaint_about_exceeding(h, alpha, share):
@@ -632,6 +646,7 @@ SHARED = Exercise(
         Mistake("the less equal the four, the less they add up", shared_answer(alpha=0.5)),
         Mistake("On a hill all four pushes go the same way", shared_answer(other_h=-1.0)),
         Mistake("the two are too near", shared_answer(other_alpha=0.1)),
+        Mistake("In `holds` αh is 1: an exact step takes every run", shared_answer(other_alpha=1)),
         Mistake("without curvature there is no L", shared_answer(other_h=0.0)),
         Mistake("is positive: a step goes down", shared_answer(alpha=-0.1)),
         Mistake("at this size rounding decides", shared_answer(alpha=1e-12)),

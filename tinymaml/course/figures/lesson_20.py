@@ -32,7 +32,7 @@ def all_paths(paths, root_mean_square):
         ax.plot(steps, turning[:, 0], "-", label=f"the {turning.shape[1]} others", **many)
         ax.plot(steps, turning[:, 1:], "-", **many)
         dashed = dict(color=BLACK, linestyle="--", linewidth=2, zorder=4)
-        ax.plot(steps, root_mean_square, label="root mean square of all", **dashed)
+        ax.plot(steps, root_mean_square, label=r"$\pm$ root mean square of all", **dashed)
         ax.plot(steps, -root_mean_square, **dashed)
         ax.plot(steps, np.sqrt(steps), label=r"$\pm\sqrt{j}$", zorder=5, **ROOTS)
         ax.plot(steps, -np.sqrt(steps), zorder=5, **ROOTS)
@@ -63,7 +63,7 @@ def growth(steps, fixed, shorter):
             names, looks, fixed, shorter, strict=True
         ):
             left.plot(steps, in_pushes, look, color=colour, label=name, markersize=4)
-            right.plot(steps, share, look, color=colour, label=name, markersize=4)
+            right.plot(steps, share, look, color=colour, markersize=4)
         left.plot(steps, steps, ":", color=BLACK, label="$N$")
         left.plot(steps, np.sqrt(steps), label=r"$\sqrt{N}$", **ROOTS)
         left.set(title=r"Fixed stepsize, $\alpha L = 1/2$", xlabel="inner steps $N$")
@@ -71,9 +71,10 @@ def growth(steps, fixed, shorter):
         left.legend()
         right.plot(steps, 1 / np.sqrt(steps), label=r"$1/\sqrt{N}$", **ROOTS)
         right.set(title=r"$\alpha L = 1/(8N)$", xlabel="inner steps $N$", xticks=steps)
-        right.set(ylabel="root mean square / that of one step", ylim=(0, 1.9))
+        right.set(ylabel="root mean square / that of one step")
         mark_guess("20.four_times_as_many_steps", right, x=4)
-        right.legend(loc="upper right")
+        right.set_ylim(bottom=0)
+        right.legend(loc="best")
 
 
 def three_ways(drifting):
@@ -122,4 +123,4 @@ def circle(turning, across, radius):
         both[1].plot([], [], "--", color=BLACK, label="Lemma 4′")
         both[1].plot([], [], "-", color=SKY, label="a run")
         both[1].plot([], [], "o", color=VERMILION, label="its end")
-        both[1].legend(loc="center left", bbox_to_anchor=(1.02, 0.5))
+        both[1].legend(loc="center left", bbox_to_anchor=(1, 0.5))

@@ -101,8 +101,8 @@ def where_lost(chain):
 
 
 def false_reasons(chain):
-    """The assumptions that a Chain's false lines cite first, each once."""
-    return sorted({chain.lines[k].cites[0] for k in chain.violations})
+    """How the reasons of a Chain's false lines begin, each once: up to the first comma or colon."""
+    return sorted({re.split("[,:]", chain.lines[k].reason)[0] for k in chain.violations})
 
 
 def plane_paths(alpha, steps, direction):

@@ -56,7 +56,7 @@ def drift(x):
         yield equal(
             past + a ** (2 * k) * (square[j] + kick2),
             rf"{left}\mathbb{{E}}\lVert {d}\rVert^2+{kick}{end}",
-            "A3: S_j is fresh and unbiased, so that ν_j has mean zero given all that was before",
+            "freshness and A3: ν_j has mean zero given all that was before",
             "A3 unbiased",
             "fresh S",
         )
@@ -75,8 +75,8 @@ def drift(x):
         yield at_most(
             past + a ** (2 * k) * (a**2 * apart2[j] + alpha**2 * sigma_g**2 / S),
             rf"{left}a^2\,\mathbb{{E}}{e}^2+\frac{{\alpha^2\sigma_g^2}}{{S}}{end}",
-            "A3 at w_j, for S_j is independent of w_j, or its noise does not depend on w; the mean "
-            "of S independent samples of mean zero has a mean square of σ_g²/S at most",
+            "A3 at w_j, of which the fresh S_j is independent; the mean of S independent samples "
+            "of mean zero has a mean square of σ_g²/S at most",
             "A3 sigma_g",
             "A3 unbiased",
             "independent samples",
