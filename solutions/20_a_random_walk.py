@@ -148,7 +148,7 @@ guessed("20.four_times_as_many_steps", walk[3] / walk[0])
 # $\alpha=1/(8N)$ the march levels off, and the walk falls like $1/\sqrt N$.*
 #
 # Four pushes that partly cancel are worth two, and each is a quarter as long. **On this hill the
-# drift is about halved, nearly as by four times as many samples in each step.**
+# drift is nearly halved; four times as many samples in each step would halve it.**
 #
 # ## Lengths add: the march
 #
@@ -214,7 +214,7 @@ show(last_step(lemma_5.evaluate(four_steps)["drift"]))
 #
 # **Exercise 20.square** *(give a bound)*. Between a march and a walk: each sample serves $p$ steps
 # in a row, then a fresh one is drawn ($S=1$, and $p$ divides $N$). Give a number that
-# $\mathbb E\lVert e_N\rVert^2$ cannot exceed on any quadratic with this $L$, and noise that is the
+# $\mathbb E\lVert e_N\rVert^2$ cannot exceed on any quadratic with this $L$, if the noise is the
 # same at every $w$. As small as you can.
 
 # %%
@@ -235,7 +235,7 @@ check("20.square")
 # %% [markdown]
 # *In tinymaml: `theory/results/lemma_5.py`, `bound`.* That is $p=1$; $p=N$ is Lemma 4, squared.
 #
-# Where is it loose? Four steps with $\alpha L=\tfrac12$, on the hill and in a valley:
+# Where are the bounds loose? Four steps with $\alpha L=\tfrac12$, on the hill and in a valley:
 
 # %%
 landscapes = {
@@ -251,8 +251,8 @@ for name, instance in landscapes.items():
 
 # %% [markdown]
 # Both bounds let a step stretch the drift by $a=1.5$. In the valley $\tfrac12w^2$ a step halves it,
-# so that no run is ever further away than $\tfrac12+\tfrac14+\dots<1$, two pushes: the loss is in
-# the triangle inequality for the *step*, as in lesson 14. Only Lemma 4 uses a triangle inequality
+# so that every run stays within $\tfrac12+\tfrac14+\dots=1$, two pushes: the loss is in the
+# triangle inequality for the *step*, as in lesson 14. Only Lemma 4 uses a triangle inequality
 # for the *push*.
 #
 # ## A deck of cards
@@ -331,8 +331,8 @@ guessed("20.after_one_epoch", returned)
 # After a full pass the pushes have the sum 0; only what the hill has stretched remains: 4%.
 #
 # A sceptic asks: batches are drawn **without replacement** in practice; is the lemma irrelevant?
-# The deck's mean square is 0.0014 of its bound. On a quadratic it suffices that $\alpha L\le1$
-# and that the noise is the same at every $w$. There
+# Here the deck's mean square is 0.0014 of the bound. On a quadratic a deck obeys the lemma if
+# $\alpha L\le1$ and the noise is the same at every $w$. There
 # $d_j=-\alpha\sum_{i<j}(I-\alpha H)^{j-i}\nu_i$, and these powers have no negative eigenvalue.
 # The noises have the sum 0: given the noise at one place, the noise at another has mean
 # $-\tfrac1{n-1}$ times that vector. So
@@ -377,7 +377,7 @@ check("20.shared")
 # \le\frac{\alpha\sigma_g}{\sqrt S}\sqrt{1+a^2+\dots+a^{2(N-1)}}
 # =\frac{\sigma_g}{L\sqrt S}\sqrt{(a^{2N}-1)\frac{a-1}{a+1}} .$$
 #
-# When $\alpha LN$ is small, the bound is about $\sqrt N$ pushes. Can it be improved again? For
+# When $\alpha LN$ is small, the bound is about $\sqrt N$ pushes. Can it be improved? For
 # the 64 runs of the fan, which end at many distances, Jensen's inequality is strict.
 #
 # **Exercise 20.circle** *(make it an equality)*. Choose the noise that attains Lemma 4′: the
@@ -482,10 +482,10 @@ for M in (4, 16, 64):
 # ## Back to the question
 #
 # The distance depends on the loss, on $\alpha$ and on the coins. In the valley, with
-# $\alpha=\tfrac12$, it is less than two pushes, whatever $N$ is. On the hill, with a fixed
+# $\alpha=\tfrac12$, it is below two pushes for every $N$. On the hill, with a fixed
 # $\alpha$, it is exponentially many pushes, with one coin or many. With $\alpha=c/(NL)$ there, it
 # is about $N$ if one coin serves all steps, and about $\sqrt N$ if each has its own: 9.52 pushes
-# against 3.17 at $N=9$, $c=\tfrac18$. The walk needs fresh sets. You can now bound what noise does
+# against 3.17 at $N=9$, $c=\tfrac18$. Lemma 5's proof needs fresh sets. You can now bound what noise does
 # to an inner loop, and say how its samples have to be drawn.
 #
 # *Sources.* K. Ji, J. Yang & Y. Liang, JMLR 23 (2022): Lemmas 4 and 5. Lemma 4′, the circle and the
