@@ -485,8 +485,8 @@ for M in (4, 16, 64):
 # $\alpha=\tfrac12$, it is below two pushes for every $N$. On the hill, with a fixed
 # $\alpha$, it is exponentially many pushes, with one coin or many. With $\alpha=c/(NL)$ there, it
 # is about $N$ if one coin serves all steps, and about $\sqrt N$ if each has its own: 9.52 pushes
-# against 3.17 at $N=9$, $c=\tfrac18$. Lemma 5's proof needs fresh sets. You can now bound what noise does
-# to an inner loop, and say how its samples have to be drawn.
+# against 3.17 at $N=9$, $c=\tfrac18$. Lemma 5's proof needs fresh sets. You can now bound what
+# noise does to an inner loop, and say how its samples have to be drawn.
 #
 # *Sources.* K. Ji, J. Yang & Y. Liang, JMLR 23 (2022): Lemmas 4 and 5. Lemma 4′, the circle and the
 # noise that follows a run are this course's own.
