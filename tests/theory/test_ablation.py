@@ -187,7 +187,7 @@ def test_lemma_4_fails_by_any_factor_where_reused_noise_follows_the_path(M, rati
     assert chain.lhs / chain.rhs == pytest.approx(wanted, rel=1e-12)
     assert wanted == pytest.approx(ratio, abs=0.005)
     cited = {cite for r in chain.violations for cite in chain.lines[r].cites}
-    assert cited == {"A3 sigma_g", "fresh or additive"}
+    assert cited == {"A3 sigma_g", "A3 unbiased", "independent samples", "fresh or additive"}
 
 
 def test_the_root_hessian_breaks_lemma_3_by_a_thousand():

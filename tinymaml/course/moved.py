@@ -25,6 +25,9 @@ MOVED: dict[str, str] = {
     "07.best_start": "the lesson gives the formula; 07.far asks what follows from it.",
     "07.objective": "the lesson gives the objective; 07.meta_gradient asks for its gradient.",
     "08.hessian_free": "lesson 08 asks for its price in 08.cost; tinymaml has it as a method.",
+    "13.reused": "20.shared asks for it: one coin for all steps, where it breaks Lemma 5 and where "
+    "not.",
+    "13.signs": "20.paths",
     "13.unbounded": "lesson 13 says why such tasks have no σ; 13.violates asks for it.",
     "14.curvature": "it is a guess of lesson 14 now.",
     "15.constant": "15.equality asks what each line of the constant's proof depends on.",

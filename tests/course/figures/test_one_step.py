@@ -30,6 +30,14 @@ def test_the_title_counts_the_parts():
     ]
 
 
+def test_the_title_says_which_parts_rest_on_a_lesson_that_proves_none_of_them():
+    assert one_step.title_of(20, facts("fresh"), inside=2) == (
+        "Of the proof's seven parts four are known; two of the three to come rest on this lesson"
+    )
+    with pytest.raises(ValueError, match="the holes are"):
+        one_step.draw(20, "fresh", inside=("the drift",))
+
+
 def test_the_map_says_in_words_what_it_draws():
     words = one_step.describe(17, HOLES, "fixed")
     assert "the bias e: no bias, e = 0: Proposition 5, lesson 17" in words

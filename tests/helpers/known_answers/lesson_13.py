@@ -20,24 +20,8 @@ def line_8(weights, factor=1):
     return {factor} * np.linalg.norm(x.T * ({weights}) @ x, 2)"""
 
 
-def drift(of_a_path, over="product((1, -1), repeat=len(noise))"):
-    """A `drift`: what is done with the signs of each path, which gives `point`."""
-    return f"""def drift(loss, w, alpha, noise):
-    end = exact_path(loss, w, alpha, len(noise))[-1]
-    found = []
-    for signs in {over}:
-        {of_a_path}
-        found.append(np.sum((point - end) ** 2))
-    return np.mean(found)"""
-
-
-WALK = """point = w
-        for s, nu in zip(signs, noise):
-            point = point - alpha * (loss.gradient(point) + s * nu)"""
-
-
-def instance(A="[[-1.0]]", w="[1.0]", alpha="0.1", noise="[[1.0], [1.0], [1.0], [1.0]]"):
-    return f"instance = dict(A={A}, w={w}, alpha={alpha}, noise={noise})"
+def grid(line="3", x="200 * np.pi", phi="np.pi / 2"):
+    return f"line = {line}\nx = {x}\nphi = {phi}"
 
 
 def fails(words):
@@ -76,34 +60,12 @@ WRONG = {
         ("slip", f"w, u = [0] * 6, [str(a / 100) for a in {STEEPEST}]"),
         ("slip", "w, u = np.zeros(6), np.full(6, 1e308)"),
     ],
-    "13.signs": [
-        (
-            "smuggled",
-            """def drift(loss, w, alpha, noise):
-    steps, noise = len(noise), [*noise, 0 * noise[0]]
-    paths = theory.ResamplingInstance(losses=[loss], w=w, alpha=alpha, steps=steps, noise=noise)
-    return theory.RESULTS["lemma_5"].evaluate(paths)["drift"].lhs""",
-        ),
-        (
-            "bypassed",  # to first order in the noise
-            """def drift(loss, w, alpha, noise):
-    path = exact_path(loss, w, alpha, len(noise))
-    total = 0
-    for j, d in enumerate(alpha * noise):
-        for u in path[j + 1 : -1]:
-            d = d - alpha * (loss.gradient(u + 1e-5 * d) - loss.gradient(u - 1e-5 * d)) / 2e-5
-        total += d @ d
-    return total""",
-        ),
-        ("few sizes", drift(WALK, "product((1, -1), repeat=3)")),
-        ("slip", drift(WALK, "[(1, *rest) for rest in product((1, -1), repeat=len(noise) - 1)]")),
-        ("spoils inputs", drift(WALK.replace("point = point -", "point -="))),
-    ],
-    "13.reused": [
-        ("not tight", instance(alpha="0.43")),
-        ("not tight", instance("[[1.0]]", w="[1e6]", noise="[[1e-6]] * 4")),  # rounding
-        ("slip", instance(A="[['-1.0']]")),
-        ("slip", instance(noise="[[1.0], [-1.0], [1.0], [-1.0]]")),
+    "13.grid": [
+        ("not tight", grid(phi="1.55 - np.pi / 2")),
+        ("slip", grid(x="100 * np.pi", phi="0.0")),
+        ("slip", grid(line="4", x="2.0")),
+        ("slip", grid(x="float('nan')")),
+        ("few sizes", grid(x="3.0", phi="1.0")),
     ],
     "13.violates": [
         ("slip", "fails = dict.fromkeys('abcdefghijk', 'none')"),
@@ -141,25 +103,10 @@ def line_8(x, c, phi, w, u):
 v = np.linalg.svd(classifier.x)[2][0]
 w, u = [Fraction(0)] * 6, tuple(Fraction(float(a)) / 100 for a in v)""",
     ],
-    "13.signs": [
-        """def drift(loss, w, alpha, noise):
-    signs = np.array(list(product((1, -1), repeat=len(noise))))
-    u = np.tile(w, (len(signs), 1))
-    for s, nu in zip(signs.T, noise):
-        u = u - alpha * (loss.gradient(u) + s[:, None] * nu)
-    return np.mean(np.sum((u - exact_path(loss, w, alpha, len(noise))[-1]) ** 2, axis=1))""",
-        """def drift(loss, w, alpha, noise):
-    points, exact = [w], w
-    for nu in noise:
-        points = [u - alpha * (loss.gradient(u) + s * nu) for u in points for s in (1, -1)]
-        exact = exact - alpha * loss.gradient(exact)
-    return np.mean([(u - exact) @ (u - exact) for u in points])""",
-    ],
-    "13.reused": [
-        "from fractions import Fraction\n"
-        + instance("[[Fraction(-1)]]", w="[Fraction(1)]", alpha="Fraction(1, 10)"),
-        instance("-np.eye(2)", "np.zeros(2)", "np.array(0.1)", "np.ones((4, 2))"),
-        instance(w="[1e6]", noise="[[1e-6]] * 4"),
+    "13.grid": [
+        "from fractions import Fraction\n\n" + grid("Fraction(3)", x="-400 * np.pi", phi="1.6"),
+        grid(x="100 * np.pi"),
+        grid("np.int64(3)", x="2 * np.pi / 0.01 + 1e-9", phi="np.array(4.7)"),
     ],
     "13.violates": [
         fails("unbiased L rho none sigma sigma_g sigma_H independent fresh fresh none"),

@@ -14,7 +14,6 @@ from .shared import (
     as_function,
     as_scalar,
     number,
-    shown,
     some_unattempted,
     unattempted,
 )
@@ -588,407 +587,109 @@ w, u = list(-0.05 * v), list(0.05 * v)""",
     equivalent=COUNTEREXAMPLES,
 )
 
-# ---- 13.signs
+# ---- 13.grid
 
-
-def drift_program(
-    path="point",
-    each="np.sum((point - end) ** 2)",
-    over="product((1, -1), repeat=len(noise))",
-    share=" / 2 ** len(noise)",
-    end="exact_path(loss, w, alpha, len(noise))[-1]",
-    before="",
-    step="alpha * (loss.gradient({}) + s * nu)",
-):
-    return f"""def drift(loss, w, alpha, noise):
-    end = {end}
-    total = 0.0
-    for signs in {over}:
-        point = w
-        {before}
-        for j, (s, nu) in enumerate(zip(signs, noise)):
-            point = point - {step.format(path)}
-        total = total + {each}
-    return total{share}"""
-
-
-def sign_cases():
-    """((x, c, phi) of a cosine sum, w, alpha, noise)"""
-    rng = np.random.default_rng(2)
-
-    def point(*shape):
-        return rng.normal(size=shape).round(2)
-
-    def wave(terms, d):
-        return point(terms, d), point(terms), point(terms)
-
-    return [
-        (wave(3, 2), point(2), 0.5, point(3, 2)),
-        (wave(4, 3), point(3), 0.4, point(4, 3)),
-        (wave(2, 1), point(1), 0.7, point(2, 1)),
-        (wave(2, 2), point(2), 0.3, point(5, 2)),
-        ((np.eye(1), np.ones(1), np.zeros(1)), np.array([0.5]), 0.8, np.array([[0.6]])),
-        (wave(2, 2), point(2), 0.5, np.zeros((2, 2))),
-    ]
-
-
-def collecting_program(each, result):
-    """A program that collects something of each path, and makes one number of all."""
-    return f"""def drift(loss, w, alpha, noise):
-    end, found = exact_path(loss, w, alpha, len(noise))[-1], []
-    for signs in product((1, -1), repeat=len(noise)):
-        point = w
-        for s, nu in zip(signs, noise):
-            point = point - alpha * (loss.gradient(point) + s * nu)
-        found.append({each})
-    return {result}"""
-
-
-class GradientAlone:
-    """A loss of which nothing but the gradient can be used."""
-
-    def __init__(self, loss):
-        self.gradient = loss.gradient
-
-    def __getattr__(self, name):
-        raise AttributeError(
-            f"there is no `{name}`: this loss has its `gradient` and no more, "
-            "and the paths take nothing else"
-        )
-
-
-SIGNS = Exercise(
-    "13.signs",
-    "An expectation without sampling",
-    "write",
-    ("drift",),
-    insight=(
-        "On a quadratic the mean of all ends is exactly w̃_N, on this loss it is not: unbiased "
-        "gradients give a biased path as soon as the curvature changes."
+SPACING = 0.01
+TRUE_LINES = {
+    1: "Line 1 is true: it says what k and r are, two numbers computed from the grid.",
+    2: "Line 2 is true: between two neighbours no w is farther than δ/2 from the nearer one.",
+    4: (
+        "Line 4 follows from the lines before: |l″(w)| ≤ |l″(w_m)| + |l″(w) − l″(w_m)|. Where it "
+        "is false, so is one of these."
     ),
-    minutes=5,
-    hints=(
-        (
-            "Outer loop: `for signs in product((1, -1), repeat=N)`, the 2^N patterns. "
-            "Each gives one path from w, and one number ‖w_N − w̃_N‖²."
-        ),
-        (
-            "Inner loop, over the steps: point = point - alpha * (loss.gradient(point) + s * nu), "
-            "with this step's sign s and noise nu."
-        ),
-        (
-            "Add np.sum((point - end) ** 2), where end = exact_path(loss, w, alpha, N)[-1], "
-            "and divide by 2 ** N at the end."
-        ),
-    ),
-    mistakes=(
-        Mistake(
-            "You averaged the endpoints before you squared: ‖E w_N − w̃_N‖². There noise of "
-            "opposite signs cancels. Square each path's distance, then take the mean.",
-            collecting_program("point", "np.sum((np.mean(found, axis=0) - end) ** 2)"),
-        ),
-        Mistake(
-            "All your steps share one sign: that is one sample used N times, "
-            "two paths instead of 2^N. Each step has a coin of its own.",
-            drift_program(over="((1,) * len(noise), (-1,) * len(noise))", share=" / 2"),
-        ),
-        Mistake(
-            "That is the mean of ‖w_N − w̃_N‖, not of its square.",
-            drift_program(each="np.sqrt(np.sum((point - end) ** 2))"),
-        ),
-        Mistake(
-            "That is the square of the mean distance. Square first, then average: "
-            "the mean of squares is larger.",
-            collecting_program("np.sqrt(np.sum((point - end) ** 2))", "np.mean(found) ** 2"),
-        ),
-        Mistake(
-            "You added up the 2^N paths. Each has the probability 2^−N: divide.",
-            drift_program(share=""),
-        ),
-        Mistake(
-            "You divided by N. There are 2^N patterns, all equally likely.",
-            drift_program(share=" / max(len(noise), 1)"),
-        ),
-        Mistake(
-            "You measured the distance from the start w. "
-            "Drift is the distance from where the path *without* noise ends, w̃_N.",
-            drift_program(end="w"),
-        ),
-        Mistake(
-            "What you get is Σ α²‖ν_j‖²: your noisy steps take their gradients on the exact "
-            "path. A noisy path takes the gradient where it *is*; that is how drift grows.",
-            drift_program(path="exact[j]", before="exact = exact_path(loss, w, alpha, len(noise))"),
-        ),
-        Mistake(
-            "The noise is part of the sampled gradient, and the step multiplies it by α too.",
-            drift_program(step="alpha * loss.gradient({}) - s * nu"),
-        ),
-        Mistake(
-            "You measure from the mean of the noisy ends. That is their variance; the drift is "
-            "measured from the exact path's end, and the two differ by the bias squared.",
-            collecting_program(
-                "point", "np.mean(np.sum((found - np.mean(found, axis=0)) ** 2, axis=1))"
-            ),
-        ),
-        Mistake(
-            "Your signs are 0 and 1: half of your steps have no noise. The two sides of the "
-            "coin are +ν and −ν.",
-            drift_program(over="product((0, 1), repeat=len(noise))"),
-        ),
-        Mistake(
-            "A sign is wrong: your noisy paths go up. "
-            "A step subtracts α times the sampled gradient.",
-            drift_program(step="-alpha * (loss.gradient({}) + s * nu)"),
-        ),
-        Mistake(
-            "Every step of yours has the first step's noise, ν_0. Step j has ν_j.",
-            drift_program(step="alpha * (loss.gradient({}) + s * noise[0])"),
-        ),
-        Mistake(
-            "Your exact path is one step short: "
-            "w̃_N is the last of the N + 1 points of `exact_path`.",
-            drift_program(end="exact_path(loss, w, alpha, len(noise))[-2]"),
-        ),
-        Mistake(
-            "You counted only the path on which every sign is +. "
-            "The expectation is over all patterns.",
-            drift_program(over="((1,) * len(noise),)", share=""),
-        ),
-        Mistake(
-            "You took a mean over the coordinates. The squared norm is their sum.",
-            drift_program(each="np.mean((point - end) ** 2)"),
-        ),
-        Mistake(
-            "Each of your paths starts where the one before it ended. Every path has to start "
-            "at w.",
-            """def drift(loss, w, alpha, noise):
-    end = exact_path(loss, w, alpha, len(noise))[-1]
-    total, point = 0.0, w
-    for signs in product((1, -1), repeat=len(noise)):
-        for s, nu in zip(signs, noise):
-            point = point - alpha * (loss.gradient(point) + s * nu)
-        total = total + np.sum((point - end) ** 2)
-    return total / 2 ** len(noise)""",
-        ),
-        Mistake(
-            "Random signs give an estimate, another one for every seed. "
-            "There are only 2^N patterns: take them all.",
-            """def drift(loss, w, alpha, noise):
-    end, rng, total = exact_path(loss, w, alpha, len(noise))[-1], np.random.default_rng(0), 0.0
-    for _ in range(1000):
-        point = w
-        for nu in noise:
-            point = point - alpha * (loss.gradient(point) + rng.choice([1, -1]) * nu)
-        total = total + np.sum((point - end) ** 2)
-    return total / 1000""",
-        ),
-    ),
-    alternative="""def drift(loss, w, alpha, noise):
-    def walk(point, exact, j):
-        if j == len(noise):
-            return float((point - exact) @ (point - exact))
-        g, exact = loss.gradient(point), exact - alpha * loss.gradient(exact)
-        return 0.5 * (
-            walk(point - alpha * (g + noise[j]), exact, j + 1)
-            + walk(point - alpha * (g - noise[j]), exact, j + 1)
-        )
-    return walk(w, w, 0)""",
-    cases=sign_cases,
-    run=lambda names, cosines, *inputs: names["drift"](
-        GradientAlone(theory.CosineSum(*cosines)), *inputs
-    ),
-    show=lambda cosines, *inputs: (
-        f"CosineSum({shown('x', 'c', 'phi')(*cosines)}), {shown('w', 'alpha', 'noise')(*inputs)}"
-    ),
-    equivalent={
-        "loss.gradient(point) + s * nu -> loss.gradient(point) - s * nu": (
-            "the patterns contain every sign with its opposite"
-        ),
-        "product((1, -1), repeat=len(noise)) -> product((-1, 1), repeat=len(noise))": (
-            "the same patterns in another order"
-        ),
-        "(s, nu) -> (nu, s)": "a product of two names",
-        "zip(signs, noise) -> zip(noise, signs)": "a product of two names",
-        "point - end -> end - point": "it is squared",
-    },
-)
-
-# ---- 13.reused
+}
 
 
-def judge_reused(names):
-    given = names["instance"]
-    if not isinstance(given, dict) or set(given) != {"A", "w", "alpha", "noise"}:
-        return "`instance` is a dict with A, w, alpha and noise."
-    try:
-        A, w, noise = (as_floats(given[word]) for word in ("A", "w", "noise"))
-    except (TypeError, ValueError):
-        if some_unattempted(*given.values()) or "..." in repr(given) or "Ellipsis" in repr(given):
-            raise NotImplementedError from None
-        return "A, w and noise hold numbers: a matrix, a vector, one noise vector a step."
-    if unattempted(given["alpha"]):
+def students_bound(x, phi):
+    """The last line of the student's table for cos(xw + φ)."""
+    found = -(x**2) * np.cos(x * np.linspace(0, 1, round(1 / SPACING) + 1) + phi)
+    return float(abs(found).max() + abs(np.diff(found)).max() / SPACING * SPACING / 2)
+
+
+def largest_between(x, phi):
+    """The largest |l″| of cos(xw + φ) on [0, 1]: x² if xw + φ meets a multiple of π there."""
+    low, high = sorted((phi, x + phi))
+    if np.floor(high / np.pi) >= np.ceil(low / np.pi):
+        return x**2
+    return x**2 * max(abs(np.cos(low)), abs(np.cos(high)))
+
+
+def judge_grid(names):
+    given = names["line"], names["x"], names["phi"]
+    if some_unattempted(*given):
         raise NotImplementedError
-    alpha = as_scalar(given["alpha"])
-    if not number(alpha) or not alpha > 0:
-        return f"`alpha` is one positive number; yours is {text(given['alpha'])}."
-    d = len(w) if w.ndim == 1 else 0
-    if not d or A.shape != (d, d) or noise.ndim != 2 or noise.shape[1] != d or not len(noise):
+    line, x, phi = (as_scalar(value) for value in given)
+    if not number(line) or line not in (1, 2, 3, 4):
+        return "`line` is the number of a line, 1 to 4."
+    if line != 3:
+        return TRUE_LINES[int(line)]
+    if not (number(x) and number(phi)):
+        return f"`x` and `phi` are one finite number each; yours are {text((x, phi))}."
+    x, phi = float(x), float(phi)
+    if not 1e-3 <= abs(x) <= 1e5 or abs(phi) > 1e5:
         return (
-            "The shapes do not fit: A (d, d), w (d,), noise (N, d). "
-            f"Yours are {A.shape}, {w.shape} and {noise.shape}."
+            "Line 3 is the line. Choose |x| between a thousandth and 100,000, and |φ| below it: "
+            "beyond these rounding decides."
         )
-    if len(noise) != 4:
-        return f"N is 4 here, and noise has a row for each step; yours has {len(noise)}."
-    if d > 6:
-        return "At most 6 dimensions, please: one is enough."
-    if not all(np.isfinite(a).all() for a in (A, w, noise)):
-        return "All numbers have to be finite."
-    if not np.array_equal(A, A.T):
-        return "A has to be symmetric: it is a Hessian."
-    if not A.any() or not noise.any():
+    bound, truth = students_bound(x, phi), largest_between(x, phi)
+    said = f"Line 4 gives L = {bound:.5g}, and the largest |l″| on [0, 1] is {truth:.5g}"
+    if truth >= 1.05 * bound:
+        return Accepted(f"{said}: what the grid has not seen, no number computed from it knows.")
+    waves = SPACING * abs(x) / (2 * np.pi)
+    if waves < 0.25:
         return (
-            "Without curvature there is no L, and without noise there is no drift: "
-            "both sides of the bound are 0, or not defined."
+            f"Line 3 is the line. But {said}. Between two points of the grid your cosine makes "
+            f"{waves:.2g} of a wave, which the grid sees. How many must it make to be missed?"
         )
-    alpha = float(alpha)
-    L = float(norm(A, 2))
-    aL = alpha * L
-    lengths = norm(noise, axis=1)
-    largest = max(abs(A).max(), abs(w).max(), lengths.max(), alpha)
-    if largest > 1e6 or lengths.max() < 1e-6:
+    if abs(waves - round(waves)) < 0.01:
         return (
-            "Choose other numbers, between a millionth and a million: at this size rounding "
-            "decides."
-        )
-    if aL < 0.1 * (1 - 1e-9):
-        return f"αL is {aL:.3g}; the exercise asks for at least 0.1."
-
-    def drift(fresh):
-        # on a quadratic the start cancels; from 0 there is no rounding of large numbers
-        instance = names["with_signs"](A, 0 * w, alpha, noise, fresh)
-        return theory.RESULTS["lemma_5"].evaluate(instance)["drift"]
-
-    shared = drift(fresh=False)
-    fresh = drift(fresh=True)
-    share = shared.lhs / shared.rhs
-    sides = f"With one sign E‖w_N − w̃_N‖² is {shared.lhs:.6g}, and the bound {shared.rhs:.6g}"
-    if share >= 3.5:
-        return Accepted(
-            f"{sides}: exceeded by a factor {share:.3g}. "
-            f"With fresh signs it is {fresh.lhs:.6g}, as the lemma says."
-        )
-    if np.count_nonzero(lengths) == 1:
-        return f"{sides}. Only one step has noise: nothing is used twice."
-    products = noise @ noise.T - np.diag(np.sum(noise**2, axis=1))
-    at_right_angles = np.allclose(products, 0, atol=1e-9 * np.sum(noise**2))
-    if at_right_angles and shared.lhs <= fresh.lhs * (1 + 1e-9):
-        return (
-            f"{sides}. Your noise vectors are at right angles, "
-            "so that ⟨e_j', ν_j⟩ is 0 whatever the signs are. "
-            "A shared sign does harm where the next noise points the way of the drift."
-        )
-    if shared.lhs < fresh.lhs:
-        return (
-            f"{sides}; with fresh signs the drift would be larger, {fresh.lhs:.6g}. "
-            "Your noise vectors oppose each other (or the steps turn the drift round), "
-            "and with one sign they cancel. Let them point the same way."
-        )
-    if np.ptp(lengths) > 1e-9 * largest:
-        return (
-            f"{sides}, {share:.0%} of it. σ_g is the *longest* ν_j: "
-            "the bound counts every step as if it had that length. Give all the same length."
-        )
-    reached = f"{sides}: {share:.3g} times, and the exercise asks for 3.5."
-    if np.ptp(noise, axis=0).max() > 1e-9 * largest:
-        return f"{reached} Your noise vectors differ. Lengths add if all ν_j are equal."
-    curvature = noise[0] @ A @ noise[0] / lengths[0] ** 2 / L
-    if curvature > 0.05:
-        return (
-            f"{reached} Along your noise is a valley, which pulls the paths together: at most "
-            "2.17 times, at αL = 0.1. Which curvature drives them apart?"
-        )
-    if curvature > -0.05:
-        return (
-            f"{reached} Along your noise the loss is flat: lengths add, and nothing stretches "
-            "them. That gives at most 2.94 times, at αL = 0.1. Which curvature stretches them?"
-        )
-    if curvature > -0.999:
-        return (
-            f"{reached} Along your noise is a hill, but its curvature is {curvature:.2f} L. "
-            "Where is the stretching largest?"
+            f"Line 3 is the line. But {said}. The grid sees your cosine at the same height at "
+            "every point: it believes that nothing changes. Which height, and which φ makes it low?"
         )
     return (
-        f"{reached} αL is {aL:.3g}: a step stretches so much that the first noise outweighs the "
-        "others. Choose α so that αL is nearer to 0.1."
+        f"Line 3 is the line. But {said}. Your cosine changes between the points, and the "
+        "grid sees that it does, so that r is large. Let it come back in time."
     )
 
 
-def instance(A="[[-1.0]]", w="[1.0]", alpha=0.1, noise="[[1.0], [1.0], [1.0], [1.0]]"):
-    return f"instance = dict(A={A}, w={w}, alpha={alpha}, noise={noise})"
+def grid(line=3, x="200 * np.pi", phi="np.pi / 2"):
+    return f"line = {line}\nx = {x}\nphi = {phi}"
 
 
-FLAT = "[[0.0, 0.0], [0.0, 1.0]]"
-GENTLE = "[[-0.5, 0.0], [0.0, 1.0]]"
-ALONG = "[[1.0, 0.0]] * 4"
-
-REUSED = Exercise(
-    "13.reused",
-    "Reused samples do harm",
-    "break it",
-    ("instance",),
+GRID = Exercise(
+    "13.grid",
+    "A grid's certificate",
+    "find the false line",
+    ("line", "x", "phi"),
     insight=(
-        "Where curvature is negligible, N steps with one sign give a squared drift of (Nαν)², and "
-        "with fresh signs N(αν)²: reuse multiplies it by N, so longer adaptation suffers more."
+        "A finer grid is fooled by a faster cosine, one of wavelength δ; and in d dimensions it "
+        "has about 1/δ^d points, even where a ρ is certified."
     ),
     minutes=5,
     hints=(
         (
-            "With one sign the drift is ± the same sum each time: α Σ (I − αA)^(N−1−j) ν_j. "
-            "Make it long."
+            "Which of the lines says something about a w that was not tried, without a reason "
+            "that holds there?"
         ),
         (
-            "Lengths add up if all ν_j are equal, "
-            "and a step stretches them most if the curvature is −L, a hill."
+            "r is measured between neighbours. Let the cosine make a whole wave between two points "
+            "of the grid: what do all points see, and what is r?"
         ),
-        "One dimension is enough: A = [[−1]], α = 0.1, four noise vectors [1.0].",
+        "A wave of length 0.01 has x = 200π. With φ = π/2 the grid sees l″ = 0 everywhere.",
     ),
     mistakes=(
-        Mistake("N is 4 here", instance(noise="[[1.0]]")),
-        Mistake("the exercise asks for at least 0.1", instance(alpha=0.01)),
-        Mistake(
-            "Your noise vectors are at right angles",
-            instance(
-                "-np.eye(4)",
-                "[1.0, 0.0, 0.0, 0.0]",
-                0.1,
-                "np.eye(4)",
-            ),
-        ),
-        Mistake("and with one sign they cancel", instance(noise="[[1.0], [-1.0], [1.0], [-1.0]]")),
-        Mistake("Along your noise is a valley", instance("[[1.0]]")),
-        Mistake("Along your noise the loss is flat", instance(FLAT, "[0.0, 0.0]", 0.1, ALONG)),
-        Mistake("Along your noise is a hill, but", instance(GENTLE, "[0.0, 0.0]", 0.1, ALONG)),
-        Mistake(
-            "Your noise vectors differ",
-            instance(
-                "-np.eye(2)", "[0.0, 0.0]", 0.1, "[[1.0, 0.0], [0.6, 0.8], [1.0, 0.0], [0.6, 0.8]]"
-            ),
-        ),
-        Mistake("σ_g is the *longest* ν_j", instance(noise="[[1.0], [0.1], [0.1], [0.1]]")),
-        Mistake("both sides of the bound are 0", instance(noise="[[0.0]] * 4")),
-        Mistake("Only one step has noise", instance(noise="[[1.0], [0.0], [0.0], [0.0]]")),
-        Mistake("the first noise outweighs the others", instance(alpha=100.0)),
-        Mistake("`alpha` is one positive number; yours is [0.1]", instance(alpha=[0.1])),
-        Mistake("at this size rounding decides", instance(noise="[[1e-200]] * 4")),
-        Mistake("at this size rounding decides", instance(noise="[[-1e8]] * 4")),
+        *(Mistake(says, grid(line=line)) for line, says in TRUE_LINES.items()),
+        Mistake("of a wave, which the grid sees", grid(x="1.0", phi="0.0")),
+        Mistake("Which height, and which φ makes it low", grid(phi="0.0")),
+        Mistake("so that r is large", grid(x="300 * np.pi", phi="0.0")),
+        Mistake("`line` is the number of a line", grid(line=6)),
+        Mistake("one finite number each", grid(x="[1.0]")),
+        Mistake("beyond these rounding decides", grid(x="1e9")),
     ),
-    alternative="""instance = {
-    'noise': np.tile([0.0, 2.0], (4, 1)),
-    'alpha': 0.05,
-    'w': np.zeros(2),
-    'A': np.diag([3.0, -4.0]),
-}""",
-    judge=judge_reused,
+    alternative="""line = 3.0
+phi = -np.pi / 2
+x = 2 * np.pi / 0.01""",
+    judge=judge_grid,
     equivalent=COUNTEREXAMPLES,
 )
 
@@ -1114,8 +815,8 @@ FORESEEN = {
             "step 2 uses again."
         ),
         "none": (
-            "In row i one batch serves all steps: the noise of step 2 is that of step 1, and "
-            "Lemma 5 dropped a product that is not zero."
+            "In row i one batch serves all steps: the noise of step 2 is that of step 1, and A3 "
+            "asks for new samples in every step."
         ),
     },
     "j": {
@@ -1213,4 +914,4 @@ fails = {"abcdefghijk"[k]: word for k, word in enumerate(words)}""",
     judge=judge_violates,
 )
 
-EXERCISES = [LIPSCHITZ, RHO, ESTIMATE, SIGNS, REUSED, VIOLATES]
+EXERCISES = [LIPSCHITZ, RHO, ESTIMATE, GRID, VIOLATES]

@@ -1,7 +1,5 @@
 """The figures of lesson 13."""
 
-from itertools import product
-
 import numpy as np
 
 from . import COLOURS, picture
@@ -136,44 +134,6 @@ def clouds(families, places, far, radii, sigmas):
         axes[2].plot(*end, "o", label=f"{end[1]:.0f} at {end[0]:.0f}", **look)
         mark_guess("13.radius_at_1000", axes[2], x=far[-1])
         axes[2].legend(loc="upper left")
-
-
-def noisy_paths():
-    """Four steps with noise in the valley ½w², with a sign for each step."""
-    steps, alpha = 4, 0.1
-    exact = path_with((0,) * steps, alpha)
-    paths = np.array([path_with(signs, alpha) for signs in product((1, -1), repeat=steps)])
-    radius = np.sqrt(np.mean((paths[:, -1] - exact[-1]) ** 2))
-    with picture(
-        f"Noisy paths end {radius:.2f} off (root mean square), farthest with one sign throughout",
-        "The 16 paths of four noisy steps around the path without noise, which falls from 2 to "
-        "1.31. They fan out; 6 end near the middle, 4 above it, 4 below; the two with one sign in "
-        f"all steps end far above and far below. A bar reaches {radius:.2f} up and down.",
-        height=3.3,
-    ) as ax:
-        # the first and the last have one sign throughout
-        mixed, constant = paths[1:-1], paths[[0, -1]]
-        for several, colour, words in (
-            (mixed, "sky", "14 paths with both signs"),
-            (constant, "purple", "2 paths with one sign in all steps"),
-        ):
-            for k, path in enumerate(several):
-                look = dict(color=COLOURS[colour], linewidth=1.3 if colour == "sky" else 2)
-                ax.plot(path, "-", label=None if k else words, **look)
-        ax.plot(exact, "--", color=COLOURS["black"], label="without noise")
-        bar = dict(color=COLOURS["vermilion"], capsize=5, linewidth=2)
-        words = f"root mean square {radius:.2f}"
-        ax.errorbar(steps + 0.08, exact[-1], radius, label=words, **bar)
-        ax.set(xlabel="step $j$", ylabel="$w_j$", xticks=range(steps + 1))
-        ax.legend(loc="lower left")
-
-
-def path_with(signs, alpha):
-    """Gradient descent on ½w² from 2, with noise ±1 of these signs -> w_0, ..., w_N."""
-    path = [2.0]
-    for sign in signs:
-        path.append(path[-1] - alpha * (path[-1] + sign))
-    return np.array(path)
 
 
 def draw_clouds(ax, losses, places, colour):

@@ -81,39 +81,53 @@ BOX, GAP = (1.66, 0.94), 0.11  # a box's width and height, and the gap between t
 FORMULA_AT, BOXES_AT, AFTER_AT = 2.4, 0.75, 0.26  # heights, in inches
 
 
-def draw(lesson, sets="fixed"):
+def draw(lesson, sets="fixed", inside=()):
     """Draw the map as it stands for the reader of this lesson, a number.
 
     sets: "fixed" (Algorithm 2) or "fresh" (Algorithm 1). A box is grey if an earlier lesson has
-    proved what stands in it, orange if this one does, white if it is still to come.
+    proved what stands in it, orange if this one does, white if it is still to come. inside: names
+    of holes to come whose proofs rest on what this lesson proves: their frames are orange.
     """
     holes = [part[1] for part in INEQUALITY if not isinstance(part, str)]
     filled = [getattr(hole, sets) for hole in holes]
-    with picture(
-        title_of(lesson, filled + list(AFTER[sets])), describe(lesson, holes, sets), height=3.1
-    ) as ax:
+    marked = [hole.name in inside for hole in holes]
+    if sum(marked) != len(inside):
+        raise ValueError(f"inside is {inside!r}; the holes are {[hole.name for hole in holes]}")
+    title = title_of(lesson, filled + list(AFTER[sets]), len(inside))
+    words = describe(lesson, holes, sets)
+    if inside:
+        words = f"{words} Orange frames: {', '.join(inside)}."
+    with picture(title, words, height=3.1) as ax:
         ax.set(xlim=(0, 9), ylim=(0, 2.75))
         ax.axis("off")
         places = write_inequality(ax)
         first = (9 - len(holes) * BOX[0] - (len(holes) - 1) * GAP) / 2
-        for number, (place, (words, when)) in enumerate(zip(places, filled, strict=True)):
+        for number, (place, (words, when), rests) in enumerate(
+            zip(places, filled, marked, strict=True)
+        ):
             middle = first + number * (BOX[0] + GAP) + BOX[0] / 2
             ax.plot(
                 [place, middle],
                 [FORMULA_AT - 0.2, BOXES_AT + BOX[1]],
                 "-",
-                color=edge(when, lesson),
+                color=VERMILION if rests else edge(when, lesson),
                 linewidth=1.2,
             )
-            draw_box(ax, middle, words, when, lesson)
+            draw_box(ax, middle, words, when, lesson, rests)
         write_what_is_left(ax, AFTER[sets], lesson)
 
 
-def title_of(lesson, facts):
-    """The message: how much of the step is proved, and by when."""
+def title_of(lesson, facts, inside=0):
+    """The message: how much of the step is proved, and by when. inside: on how many of the facts to
+    come this lesson works."""
     done = sum(when < lesson for _, when in facts)
     now = sum(when == lesson for _, when in facts)
     left = len(facts) - done - now
+    if inside:
+        return (
+            f"Of the proof's {count(len(facts))} parts {count(done)} are known; {count(inside)} of "
+            f"the {count(left)} to come rest on this lesson"
+        )
     parts = [f"{count(now)} proved here"] if left or not now else ["the last is proved here"]
     if done:
         parts.insert(0, f"{count(done)} known")
@@ -186,8 +200,8 @@ def face(when, lesson):
     return "0.86" if when < lesson else "white"
 
 
-def draw_box(ax, middle, words, when, lesson):
-    """A box with a fact's words and its lesson."""
+def draw_box(ax, middle, words, when, lesson, rests=False):
+    """A box with a fact's words and its lesson. rests: does its proof rest on this lesson?"""
     from matplotlib.patches import FancyBboxPatch
 
     ax.add_patch(
@@ -196,9 +210,9 @@ def draw_box(ax, middle, words, when, lesson):
             *BOX,
             boxstyle="round,pad=0,rounding_size=0.06",
             facecolor=face(when, lesson),
-            edgecolor=edge(when, lesson),
+            edgecolor=VERMILION if rests else edge(when, lesson),
             linestyle="--" if when > lesson else "-",
-            linewidth=2 if when == lesson else 1.1,
+            linewidth=2 if when == lesson or rests else 1.1,
         )
     )
     ax.text(

@@ -1,12 +1,8 @@
-"""Instances of the theory for lesson 13: families of tasks, noisy steps; a search for ρ."""
+"""Families of tasks for lesson 13, and a search for ρ."""
 
 import numpy as np
 
 from ... import theory
-
-# the lines of Lemma 5 that the lesson has as (10) to (14); between the last two the chain divides
-# the noise by the size of a mini-batch, here 1
-LINES = {10: 1, 11: 2, 12: 3, 13: 4, 14: 6}
 
 
 def as_family(losses):
@@ -26,27 +22,6 @@ def certified_sigma(losses):
         return as_family(losses).sigma
     except ValueError:
         return None
-
-
-def with_signs(A, w, alpha, noise, fresh):
-    """½ wᵀAw from w, N noisy steps: each with a sign of its own, or all with one."""
-    # one entry more than steps: the outer gradient's sample, here without noise
-    ones = np.ones(len(noise) + 1)
-    return theory.ResamplingInstance(
-        losses=[theory.Quadratic(A, np.zeros(len(A)))],
-        w=w,
-        alpha=alpha,
-        steps=len(noise),
-        noise=np.append(noise, np.zeros((1, len(A))), axis=0),
-        signs=None if fresh else [ones, -ones],
-    )
-
-
-def lines_10_to_14(chain):
-    """Lemma 5's chain -> the number, the value, and whether it is true, of each of the lines."""
-    return [
-        (number, chain.lines[k].value, k not in chain.violations) for number, k in LINES.items()
-    ]
 
 
 def largest_change(loss, tries=1000, apart=0.01):

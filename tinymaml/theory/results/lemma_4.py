@@ -26,9 +26,9 @@ def drift(x):
     sigma_g, S = x.instance.sigma_g, x.instance.S
     apart = x.expect(norm(x.drift))  # (N + 1,): E‖w_j − w̃_j‖
     pull = x.expect(norm(x.pull))  # (N + 1,): E‖∇l(w_j) − ∇l(w̃_j)‖
+    stepped = x.expect(norm(x.drift - alpha * x.pull))  # (N + 1,): E‖d_j‖
     noise = x.expect(norm(x.inner_noise))  # (N,): E‖ν_j‖
     noise2 = x.expect(np.square(norm(x.inner_noise)))  # (N,): E‖ν_j‖²
-    sample2 = x.expect(np.square(norm(x.inner_sample_noise)))  # (N,): the same of one sample
     yield first(
         apart[N],
         rf"\mathbb{{E}}\lVert w_{{{N}}}-\tilde w_{{{N}}}\rVert",
@@ -38,40 +38,41 @@ def drift(x):
         k = N - 1 - j  # steps unrolled so far
         # What the noise of these steps has come to, and the factor before what is left of the path.
         past = sum(a**r for r in range(k)) * alpha * sigma_g / np.sqrt(S)
-        left = rf"\sum_{{r<{k}}}a^r\frac{{\alpha\sigma_g}}{{\sqrt{{S}}}}+a^{{{k}}}" if k else ""
+        left = rf"\sum_{{r<{k}}}a^r\frac{{\alpha\sigma_g}}{{\sqrt{{S}}}}+a^{{{k}}}(" if k else ""
+        end = ")" if k else ""
         e = rf"\mathbb{{E}}\lVert w_{{{j}}}-\tilde w_{{{j}}}\rVert"
-        nu = rf"\nu_{{{j}}}"
+        nu, d = rf"\nu_{{{j}}}", rf"d_{{{j}}}"
         yield at_most(
-            past + a**k * (apart[j] + alpha * pull[j] + alpha * noise[j]),
-            rf"{left}({e}+\alpha\mathbb{{E}}\lVert\nabla l(w_{{{j}}})"
-            rf"-\nabla l(\tilde w_{{{j}}})\rVert+\alpha\mathbb{{E}}\lVert{nu}\rVert)",
-            "inner step e_{j+1} = e_j − α(∇l(w_j) − ∇l(w̃_j)) − αν_j, "
+            past + a**k * (stepped[j] + alpha * noise[j]),
+            rf"{left}\mathbb{{E}}\lVert {d}\rVert+\alpha\mathbb{{E}}\lVert{nu}\rVert{end}",
+            "inner step e_{j+1} = d_j − αν_j, d_j = e_j − α(∇l(w_j) − ∇l(w̃_j)), "
             "e_j = w_j − w̃_j; triangle inequality",
         )
         yield at_most(
+            past + a**k * (apart[j] + alpha * pull[j] + alpha * noise[j]),
+            rf"{left}{e}+\alpha\mathbb{{E}}\lVert\nabla l(w_{{{j}}})"
+            rf"-\nabla l(\tilde w_{{{j}}})\rVert+\alpha\mathbb{{E}}\lVert{nu}\rVert{end}",
+            "triangle inequality, once more: d_j",
+        )
+        yield at_most(
             past + a**k * (a * apart[j] + alpha * noise[j]),
-            rf"{left}(a\,{e}+\alpha\mathbb{{E}}\lVert{nu}\rVert)",
+            rf"{left}a\,{e}+\alpha\mathbb{{E}}\lVert{nu}\rVert{end}",
             "A1: ∇l is L-Lipschitz; 1 + αL = a",
             "A1 L",
         )
         yield at_most(
             past + a**k * (a * apart[j] + alpha * np.sqrt(noise2[j])),
-            rf"{left}(a\,{e}+\alpha\sqrt{{\mathbb{{E}}\lVert{nu}\rVert^2}})",
+            rf"{left}a\,{e}+\alpha\sqrt{{\mathbb{{E}}\lVert{nu}\rVert^2}}{end}",
             "Jensen: the root is concave",
-        )
-        yield equal(
-            past + a**k * (a * apart[j] + alpha * np.sqrt(sample2[j] / S)),
-            rf"{left}(a\,{e}+\alpha\sqrt{{\tfrac1S\mathbb{{E}}\lVert\nu_{{{j},1}}\rVert^2}})",
-            "S independent samples of mean zero: the square of their mean is S times smaller than "
-            "that of one, ν_{j,1}",
-            "A3 unbiased",
-            "independent samples",
         )
         yield at_most(
             past + a**k * (a * apart[j] + alpha * sigma_g / np.sqrt(S)),
-            rf"{left}(a\,{e}+\frac{{\alpha\sigma_g}}{{\sqrt{{S}}}})",
-            "A3 at w_j, which knows nothing of S_j, or where the noise is as everywhere",
+            rf"{left}a\,{e}+\frac{{\alpha\sigma_g}}{{\sqrt{{S}}}}{end}",
+            "A3 at w_j, for S_j is independent of w_j, or its noise does not depend on w; the mean "
+            "of S independent samples of mean zero has a mean square of σ_g²/S at most",
             "A3 sigma_g",
+            "A3 unbiased",
+            "independent samples",
             "fresh or additive",
         )
     yield equal(
