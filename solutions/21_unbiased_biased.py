@@ -1,0 +1,470 @@
+# %% [markdown]
+# # 21 · Unbiased samples, biased gradient
+#
+# **Every sample that Algorithm 1 draws is right in the mean, each gradient and each Hessian, and
+# each set is drawn afresh. The estimate of the meta-gradient is their product. Why is the product
+# not right in the mean?**
+#
+# *(about 20 minutes' reading; 6 exercises, 29 minutes. You need: 15 and 20. You will be able to:
+# say which samples bias a meta-gradient and which only scatter it, bound the bias, tell what falls
+# like $1/S$ from what falls like $1/\sqrt S$, and choose $N$ and $S$ for a bias that you can
+# afford.)*
+#
+# All symbols on one page: [Notation](appendix_07_notation.ipynb).
+
+# %%
+# given
+import numpy as np
+
+from tinymaml import theory
+
+# for you to type
+from tinymaml.course import check, hint, restore, solution, status, use
+from tinymaml.course import guess, guessed
+from tinymaml.course.figures import lesson_21 as figures
+from tinymaml.course.figures import one_step
+from tinymaml.course.given.fresh_samples import kinked, noisy, plane, same_samples
+from tinymaml.course.given.fresh_samples import three_parts
+from tinymaml.course.given.lines import show_numbers
+from tinymaml.course.given.one_page import one_page
+from tinymaml.course.given.waves import Wave
+from tinymaml.theory import extremals
+from tinymaml.theory.table import show
+
+lemma_6 = theory.RESULTS["lemma_6"]
+proposition_2 = theory.RESULTS["proposition_2"]
+proposition_2_bend = theory.RESULTS["proposition_2_bend"]
+
+# %%
+one_step.draw(lesson=21, sets="fresh")
+
+# %% [markdown]
+# *Figure: the box of this lesson is the **bias**, $e=\mathbb E\,\bar G-\nabla\mathcal L(w)$. (With
+# an index, $e_j$ is lesson 20's drift.)*
+#
+# ## Thirty-two estimates
+#
+# One task, two inner steps in the plane. Algorithm 1 runs $w_0,w_1,w_2$ with sets $S_0,S_1$. At the
+# points of that run it draws sets $D_0,D_1$ for the Hessians and $T$ for the last gradient. Its
+# estimate is
+#
+# $$\hat G=\prod_{j<N}\big(I-\alpha\nabla^2l(w_j;D_j)\big)\;\nabla l(w_N;T).$$
+#
+# Each of the five sets tosses a coin, as in lesson 20: it is off by plus or minus a fixed vector or
+# matrix. That makes $2^{2N+1}=32$ estimates, all equally likely.
+#
+# > **Predict.** Their mean is not $\nabla\mathcal L(w)$. Which samples are to blame?
+
+# %%
+guess("21.to_blame", "all of them", choices=("all of them", "inner steps", "Hessians", "T"))
+
+# %%
+everything = plane("SDT")
+figures.cloud(everything)
+for name, sets in {"all of them": "SDT", "inner steps": "S", "Hessians": "D", "T": "T"}.items():
+    instance = plane(noisy=sets)
+    bias = np.linalg.norm(instance.estimate - instance.meta_gradient)
+    print(f"noise in {name:12} bias {bias / np.linalg.norm(instance.meta_gradient):4.0%} of ‖∇𝓛‖")
+guessed("21.to_blame", "inner steps")
+
+# %% [markdown]
+# *Figure: a colour for each of the four runs; its eight estimates differ in $D_0,D_1,T$, and their
+# mean is the diamond. The grey arrow is $\nabla\mathcal L(w)$; the black one, the mean of all 32,
+# points elsewhere.*
+#
+# ## Given the run
+#
+# Why do $D_j$ and $T$ not count? Let the run be drawn already: its points are fixed. What is left
+# in $\hat G$ are factors with *independent* noise, each linear in its own. The mean of such a
+# product is the product of the means:
+#
+# $$\mathbb E[\hat G\mid w_0,\dots,w_N]=\hat P\hat g,\qquad
+# \hat P=\prod_{j<N}\big(I-\alpha\nabla^2l(w_j)\big),\qquad\hat g=\nabla l(w_N).$$
+#
+# These are the diamonds. Without hats, at the exact run's points $\tilde w_j$, the same two make
+# $\nabla\mathcal L(w)=Pg$. So the bias is $\mathbb E(\hat P\hat g-Pg)$: **all of it comes from the
+# run.** Larger sets $D_j$ and $T$ shrink the cloud around each diamond and move none. A batch of
+# $B$ tasks is a mean of $B$ such estimates: the same bias, less scatter.
+#
+# On a quadratic, $\hat P=P$, and $\hat g-g$ is linear in the drift, whose mean is 0: no bias,
+# however far the runs drift. **Drift is not bias.**
+#
+# **Exercise 21.shared** *(break it)*. "So on quadratics I can save samples: the Hessians take those
+# of the inner steps, $D_j=S_j$." Let $N=1$, and let a sample be one of
+#
+# $$l(w;\pm)=\tfrac h2w^2\pm\big(\nu w+\tfrac V2w^2\big).$$
+#
+# The one that is drawn makes the inner step *and* the Hessian; the last gradient is exact, $hw_1$.
+# Choose the numbers, with $\alpha|h|\le\tfrac12$, so that the mean estimate **points the other
+# way** than $\nabla\mathcal L(w)$, and is at least 5% as long.
+
+# %%
+# exercise 21.shared
+### BEGIN SOLUTION
+#: sample = dict(h=..., V=..., nu=..., alpha=..., w=...)
+sample = dict(h=1.0, V=1.0, nu=-4.0, alpha=0.5, w=1.0)
+### END SOLUTION
+
+# %%
+check("21.shared")
+
+# %%
+instance = same_samples(**sample)
+print(f"∇𝓛 = {instance.meta_gradient[0]:.3f}, mean estimate {instance.estimate[0]:.3f}")
+show_numbers(proposition_2.evaluate(instance)["bias"])
+
+# %% [markdown]
+# One line is false, the one that rests on fresh sets, and the others hold. (They are this lesson's
+# proof, Proposition 2; ρ = 0 makes most of them equal.) The step errs by $\mp\alpha(\nu+Vw)$, the
+# Hessian by $\pm V$: where both come from one sample, the product of the errors does not cancel.
+#
+# Yet code that differentiates *through* a sampled inner step does just this. It is no error, but
+# another objective: the mean estimate is exactly the gradient of $\mathbb E\,l(w_1)$, the loss
+# after a *noisy* step. Fresh $D_j$ aim at $l(\tilde w_1)$, the loss after an exact one.
+#
+# ## Two things that move together
+#
+# From here on all sets are fresh, and what is left is $\mathbb E\,\hat P\hat g$.
+#
+# **Exercise 21.product** *(break it)*. "Fresh samples are independent, so
+# $\mathbb E[\hat P\hat g]=\mathbb E[\hat P]\;\mathbb E[\hat g]$." On the task
+# `Wave(h, k)`, $\tfrac h2w^2-k\cos w$ with $|h|+|k|\le1$, each inner gradient is off by $\pm\nu$.
+# Choose the numbers, with $N\le4$, $\alpha\le1/N$ and $0<\nu\le3$, so that the sides differ by at
+# least 10% of the larger.
+
+# %%
+# exercise 21.product
+### BEGIN SOLUTION
+#: dependent = dict(h=..., k=..., alpha=..., N=..., w=..., nu=...)
+dependent = dict(h=0.0, k=1.0, alpha=0.5, N=2, w=1.0, nu=2.0)
+### END SOLUTION
+
+# %%
+check("21.product")
+
+# %% [markdown]
+# So $\hat P$ and $\hat g$ have to be followed along the *same* run. How far does $\hat P$ move?
+# That is lesson 15's question, with a noisy and an exact run in place of two starts, and the
+# answer is its telescope: change one factor at a time. A changed factor costs $\alpha\rho\lVert
+# w_j-\tilde w_j\rVert$, and Lemma 4 bounds the mean of that. This is **Lemma 6**; here on a
+# cosine, $-\cos w$ from $w=1$, with two steps of $\tfrac14$ and noise $\pm\tfrac12$:
+
+# %%
+cosine = noisy(Wave(h=0, k=1), w=1.0)
+show(lemma_6.evaluate(cosine)["product"])
+kinks = extremals.kinks(alpha_L=0.1, steps=2)
+print(f"kinks: truth / bound {lemma_6.evaluate(kinks)['product'].tightness:.5f}")
+
+# %% [markdown]
+# The first factor stands at $w_0=w$, which no noise has moved: at $N=1$ both sides are 0. At $N=2$
+# a curvature with a *kink* at $\tilde w_1$ attains the bound; you will draw it below.
+#
+# **Exercise 21.order** *(order the lines)*. The bias of one task, in six lines from the definition
+# to the bound, each at least the one before. Two of the eight below do not belong there. Give the
+# six letters in order, as a text.
+#
+# | | |
+# |---|---|
+# | A | $a^NL\,\mathbb E\Vert e_N\Vert+a^N\,\mathbb E\Vert\hat P-P\Vert\,\Vert\nabla l(w)\Vert$ |
+# | B | $\mathbb E\big(\Vert P\Vert\,\Vert\hat g-g\Vert+\Vert\hat P-P\Vert\,\Vert g\Vert\big)$ |
+# | C | $\Vert\mathbb E(\hat P\hat g-Pg)\Vert$ |
+# | D | $\mathbb E\big(\Vert\hat P\Vert\,\Vert\hat g-g\Vert+\Vert\hat P-P\Vert\,\Vert g\Vert\big)$ |
+# | E | $(a^N-1)\,a^N\sigma_g/\sqrt S+a^N\cdot\text{(Lemma 6)}\cdot\Vert\nabla l(w)\Vert$ |
+# | F | $\Vert\mathbb E\hat P\,\mathbb E\hat g-Pg\Vert$ |
+# | G | $\mathbb E\Vert\hat P\hat g-Pg\Vert$ |
+# | H | $\Vert\mathbb E\,\hat G-\nabla\mathcal L(w)\Vert$ |
+
+# %%
+# exercise 21.order
+### BEGIN SOLUTION
+#: order = "..."
+order = "HCGDAE"
+### END SOLUTION
+
+# %%
+check("21.order")
+
+# %% [markdown]
+# This is **Proposition 2**. With $C_{err1}$ and $C_{err2}$ for what stands before 1 and before the
+# gradient in the last line, and a mean over tasks,
+#
+# $$\lVert e\rVert\le\frac{C_{err1}+C_{err2}\;\mathbb E_i\lVert\nabla l_i(w)\rVert}{\sqrt S}.$$
+
+# %%
+show(proposition_2.evaluate(cosine)["bias"])
+
+# %% [markdown]
+# ## Four times the samples
+#
+# Three losses with $L\le1$, and the same two steps. The third is drawn for the purpose; ask for its
+# secret later.
+#
+# > **Predict.** From $S=16$ to 64, what becomes of the bias on the cosine? On the quadratic?
+
+# %%
+guess("21.cosine", "a half", choices=("a half", "a quarter", "the same"))
+guess("21.quadratic", "a half", choices=("a half", "a quarter", "the same"))
+
+# %%
+three_losses = {
+    "cosine": cosine,
+    "third": noisy(kinked(), w=0.0),
+    "quadratic": noisy(theory.Quadratic([[1.0]], [0.0]), w=1.0),
+}
+many = 4 ** np.arange(7)
+biases, bounds = {}, {}
+for name, instance in three_losses.items():
+    chains = [proposition_2.evaluate(instance.replace(S=int(S)))["bias"] for S in many]
+    biases[name] = np.array([chain.lhs for chain in chains])
+    bounds[name] = np.array([chain.rhs for chain in chains])
+    print(f"{name:10} S = 16: {biases[name][2]:.2e}   S = 64: {biases[name][3]:.2e}")
+figures.over_samples(many, biases, bounds["cosine"])
+guessed("21.cosine", "a quarter" if biases["cosine"][3] < 0.3 * biases["cosine"][2] else "a half")
+guessed("21.quadratic", "the same")
+
+# %% [markdown]
+# *Figure: on logarithmic axes the cosine's bias falls with slope −1, and its bound with −½: it is
+# 107 times too large at $S=1$ and 6,900 times at 4,096. The third loss falls like the bound. The
+# quadratic has no bias to lose.*
+#
+# No line of the proof is false, and yet its rate is. Which line lost it?
+
+# %%
+print("   S    line (1): ‖E(P̂ĝ − Pg)‖    line (2): E‖P̂ĝ − Pg‖    factor")
+for S in (1, 16, 256):
+    _, mean, length, *_ = proposition_2.evaluate(cosine.replace(S=S))["bias"].lines
+    print(f"{S:4} {mean.value:20.2e} {length.value:25.2e} {length.value / mean.value:15.0f}")
+
+# %% [markdown]
+# Jensen. The noise drives half of the runs to one side, half to the other. Line (1) takes the mean
+# first, and errors to both sides cancel; line (2) adds their *lengths*, and a length falls like
+# $1/\sqrt S$. (In the chain above this line has no large share of the slack. A share says what a
+# line costs at this $S$, not what it does to a rate.)
+#
+# ## Only the bend moves a mean
+#
+# So keep the mean inside the norm as long as possible. Take the gradient at two points, $u+x$ and
+# $u-x$, equally likely. By how much is its mean off $\nabla l(u)$?
+
+# %%
+curves = {
+    "quadratic": (theory.Quadratic([[1.0]], [0.0]), 0.5),
+    "cosine": (Wave(h=0, k=1), 1.0),
+    "bend": (theory.PiecewiseHessian([-1, 1], [-1.0, 1.0]), 0.0),
+}
+figures.bends(curves, reach=0.8)
+for name, (loss, u) in curves.items():
+    ends = loss.gradient(np.array([[u - 0.8], [u + 0.8]]))
+    gap = abs(ends.mean() - loss.gradient(np.array([u]))[0])
+    print(f"{name:10} gap {gap:.3f}; ½ρx² = {loss.rho * 0.8**2 / 2:.3f}")
+
+# %% [markdown]
+# *Figure: what is straight keeps a mean; what bends moves it, at most by $\frac12\rho x^2$. Where
+# the curvature rises at the rate ρ throughout, that is the whole gap.*
+#
+# A *square*: as $x$ is halved, the gap is a quarter, and a mean square falls like $1/S$. For the
+# drift, write $p_j=\nabla l(w_j)-\nabla l(\tilde w_j)$, $H_j=\nabla^2l(\tilde w_j)$, and
+# $r_j=p_j-H_je_j$ for what bends.
+#
+# | | | why |
+# |---|---|---|
+# | (1) | $\Vert\mathbb Ee_{j+1}\Vert=\Vert\mathbb E(e_j-\alpha p_j)\Vert$ | $\mathbb E\nu_j=0$ |
+# | (2) | $\le\Vert(I-\alpha H_j)\,\mathbb Ee_j\Vert+\alpha\,\Vert\mathbb Er_j\Vert$ | triangle |
+# | (3) | $\le a\,\Vert\mathbb Ee_j\Vert+\alpha\,\mathbb E\Vert r_j\Vert$ | Jensen; **A1**, $L$ |
+# | (4) | $\le a\Vert\mathbb Ee_j\Vert+\frac{\alpha\rho}2\,\mathbb E\Vert e_j\Vert^2$ | **A1**, ρ |
+# | (5) | $\le a\,\Vert\mathbb Ee_j\Vert+\frac{\alpha\rho}2\,v_j$ | **Lemma 5** |
+#
+# with $v_j=\frac{\alpha^2\sigma_g^2}S\,(1+a^2+\dots+a^{2(j-1)})$, lesson 20's bound, and $v_0=0$.
+#
+# **Exercise 21.mean_drift** *(give a bound)*. Put $N$ such steps together: a number that
+# $\lVert\mathbb E\,w_N-\tilde w_N\rVert$ cannot exceed. As small as is true; a loop is fine.
+
+# %%
+# exercise 21.mean_drift
+def mean_drift(alpha, L, rho, sigma_g, S, N):
+    """A bound of ‖E w_N − w̃_N‖: a number."""
+    ### BEGIN SOLUTION
+    a = 1 + alpha * L
+    moved, v = 0.0, 0.0
+    for _ in range(N):
+        moved = a * moved + alpha * rho / 2 * v
+        v = a**2 * v + alpha**2 * sigma_g**2 / S
+    return moved
+    ### END SOLUTION
+
+# %%
+check("21.mean_drift")
+
+# %% [markdown]
+# *In tinymaml: `theory/results/proposition_2_bend.py`, `mean_drift_bound`.* Of order $1/S$, and 0
+# at $N=1$: from $w$ all runs step by the same gradient, and only the noise tells them apart.
+#
+# ## Three parts
+#
+# Now the bias itself. Subtract $Pg$ so that as little as possible meets a Jensen:
+#
+# $$\mathbb E(\hat P\hat g-Pg)=P\,\mathbb E(\hat g-g)+\mathbb E(\hat P-P)(\hat g-g)
+# +\mathbb E(\hat P-P)\,g .$$
+#
+# - *The gradient bends.* $\hat g-g$ is bent twice: the mean of $w_N$ has moved, and around it the
+#   gradient bends again. Together at most $\frac{\alpha\sigma_g^2}{2S}C_{\mathcal L}$, with the
+#   very $C_{\mathcal L}$ of lesson 15.
+# - *Both move.* A product of two drifts: of the order $1/S$ as well.
+# - *The product turns*, and meets all of $g$. Lemma 6, with Lemma 4′ in it, gives
+#   $C_{err2}'\lVert\nabla l(w)\rVert/\sqrt S$.
+#
+# The first two make a constant $C_{bend}$, and this is **Proposition 2″**:
+#
+# $$\lVert e\rVert\le\frac{C_{bend}}S
+# +\frac{C_{err2}'\;\mathbb E_i\lVert\nabla l_i(w)\rVert}{\sqrt S}.$$
+
+# %%
+for name in ("cosine", "third"):
+    for S in (1, 16, 256):
+        instance = three_losses[name].replace(S=S)
+        chain = proposition_2_bend.evaluate(instance)["bias"]
+        print(f"{name:7} S = {S:3}: parts", *map("{:9.1e}".format, three_parts(instance)), end="")
+        print(f"   bound {chain.rhs:.1e}, {chain.rhs / chain.lhs:5.1f} times the bias")
+
+# %% [markdown]
+# On the cosine all three parts fall like $1/S$, the third too. Is there a better proof?
+#
+# **Exercise 21.turn** *(find the false line)*. A student believes so. One variable, $N=2$; write
+# $q=l''(w_1)-l''(\tilde w_1)$, so that $\hat P-P=-\alpha M_0\,q$ with $M_0=1-\alpha l''(w)$; and
+# $c=\alpha|M_0g|$.
+#
+# | | | why |
+# |---|---|---|
+# | 1 | $\vert\mathbb E(\hat P-P)\,g\vert=c\,\vert\mathbb Eq\vert$ | $M_0$ and $g$ are fixed |
+# | 2 | $c\le\alpha a^3\,\vert l'(w)\vert$ | A1, Lemma 2 |
+# | 3 | $\vert\mathbb Eq\vert\le\rho\,\vert\mathbb Ew_1-\tilde w_1\vert$ | A1: $l''$ is ρ-Lipschitz |
+# | 4 | $\mathbb E\,w_1-\tilde w_1=-\alpha\,\mathbb E\,\nu_0=0$ | samples are unbiased |
+# | 5 | hence the third part is 0 at $N=2$ | 1 to 4 |
+#
+# Give the number of the false line, and a curvature on which its sides differ by 0.1 or more: the
+# corners of $l''$ from left to right, straight lines between, constant outside, $|l''|\le1$ and
+# slopes at most $\rho=1$. As in lesson 15, $w=0$, $l'(0)=1$, $\alpha=\frac14$; the noise is $\pm1$.
+
+# %%
+# exercise 21.turn
+### BEGIN SOLUTION
+#: line = ...
+#: # corners (w, l″(w)) from left to right, two or more
+#: corners = [(..., ...), (..., ...)]
+line = 3
+corners = [(-1.25, 0.0), (-0.25, -1.0), (0.75, 0.0)]
+### END SOLUTION
+
+# %%
+check("21.turn")
+
+# %% [markdown]
+# That is the third loss's secret: a kink at $\tilde w_1$. Whatever the coin shows, $l''$ is higher
+# there, and the errors do not cancel. So **the $1/\sqrt S$ is real**, for losses with no more than
+# A1. (Where the third derivative is Lipschitz too, as on the cosine, the Hessian's mean moves by a
+# square as well.)
+#
+# A sceptic objects: the coin replaces a whole set of $S$ samples by one of two outcomes,
+# $\pm\sigma_g/\sqrt S$. With $S$ separate coins there is a middle, and it sits on the tip of the
+# kink. On kinks made for Proposition 2″:
+
+# %%
+print("       truth / bound of Proposition 2″")
+print("   S   one coin a set   S coins")
+for S in (1, 4, 16, 64):
+    pair = [kinks.replace(S=S, batch=batch) for batch in ("two-point", "independent")]
+    one, many = (proposition_2_bend.evaluate(x)["bias"].tightness for x in pair)
+    print(f"{S:4} {one:14.4f} {many:11.3f}")
+
+# %% [markdown]
+# The bound is lower by a factor near $\sqrt{2/\pi}=0.798$ then, the mean length of a sum of coins
+# over its root mean square, and it stays there. The rate is real.
+#
+# ## What it costs
+#
+# At $N=1$ the third part is missing: **one-step MAML needs $S=O(1/\varepsilon)$ samples for a bias
+# of $\varepsilon$**, not $O(1/\varepsilon^2)$. With $\alpha=1/(8NL)$, unit constants, and a
+# gradient of length 1:
+
+# %%
+def bend_constants(N):
+    """C_bend and C_err2′ for α = 1/(8N), L = ρ = σ_g = 1."""
+    c = noisy(Wave(h=0, k=1), w=1.0, alpha=1 / (8 * N), steps=N, noise=1.0).sharp_constants
+    return c.C_bend, c.C_err2
+
+
+for N in (1, 2, 4):
+    print(f"N = {N}: C_bend = {bend_constants(N)[0]:.5f}, C_err2′ = {bend_constants(N)[1]:.5f}")
+
+# %% [markdown]
+# **Exercise 21.choose** *(write the sizes)*. You may draw 200 samples: $B$ tasks of $NS+ND+T$
+# each. Choose so that Proposition 2″, with these constants, guarantees a bias of at most 0.0001.
+
+# %%
+# exercise 21.choose
+### BEGIN SOLUTION
+#: sizes = dict(N=..., S=..., D=..., T=..., B=...)
+sizes = dict(N=1, S=100, D=1, T=1, B=1)
+### END SOLUTION
+
+# %%
+check("21.choose")
+
+# %% [markdown]
+# The sceptic has a last question. A bias of $c/S$ is easily removed: $2\hat G_{2S}-\hat G_S$, from
+# runs with $2S$ and with $S$ samples a step, has none of that order. Should one **debias**? On the
+# cosine, with separate coins, beside one run that costs the same, $3S$:
+
+# %%
+def bias_of(instance, S):
+    drawn = instance.replace(S=S, batch="independent")
+    return drawn.estimate[0] - drawn.meta_gradient[0]
+
+
+for name in ("cosine", "third"):
+    for S in (2, 8):
+        instance = three_losses[name]
+        corrected = 2 * bias_of(instance, 2 * S) - bias_of(instance, S)
+        print(f"{name:7} S = {S}: 3S {bias_of(instance, 3 * S):9.1e}, corrected {corrected:9.1e}")
+scatter = np.var(cosine.tasks[0].estimate) / bias_of(cosine, 1) ** 2
+print(f"cosine, S = 1: the variance is {scatter:,.0f} times the squared bias")
+
+# %% [markdown]
+# On smooth losses that works, on kinks hardly. But look at the last line: averaging over tasks
+# divides the variance by $B$ and leaves the bias. Only beyond $B=26{,}000$ tasks is the bias on
+# this cosine the larger of the two, and the correction, with its factor 2, scatters more.
+#
+# ## The page so far
+
+# %%
+one_step_each = noisy(Wave(h=0, k=1), w=1.0, alpha=1 / 16, steps=1).replace(B=40, S=64)
+one_page(one_step_each, lesson=21, theorem="theorem_1")
+
+# %% [markdown]
+# > **What goes wrong in practice**
+# >
+# > - **The run settles at a point that depends on $S$.** A bias of the inner loop. Test: double
+# >   $S$; a bias moves, scatter does not.
+# > - **A larger batch of tasks does not help.** It averages the scatter. Test: the mean of many
+# >   estimates at one $w$, for two sizes of $B$; if both are off by the same, it is bias.
+# > - **Two codes of MAML disagree in the mean, on a quadratic.** One has $D_j=S_j$. In PyTorch,
+# >   `create_graph=True` through a sampled step does this; a fresh $D_j$ needs a second batch, and
+# >   a product with its Hessian: `jax.jvp(jax.grad(l), (w,), (v,))`.
+# > - **"Unbiased: the test passes."** It compared with a mean over seeds whose error is larger
+# >   than the bias. Test: two-point noise, all signs.
+#
+# ## Back to the question
+#
+# Given the run, the product *is* right in the mean: fresh $D_j$ and $T$ only scatter. The run is
+# not: $\hat P$ and $\hat g$ are curved functions of the same noisy points, and a mean goes through
+# no curve unchanged. What bends moves it by a square, $C_{bend}/S$; a kinked Hessian keeps a
+# $1/\sqrt S$ from $N=2$ on. On the cosine the bias is quartered with four times the samples, on
+# the kink halved, on a quadratic 0. You can now look at a product of random factors, say which
+# means may be moved inside, and what the others cost.
+#
+# *Sources.* K. Ji, J. Yang & Y. Liang, JMLR 23 (2022): Lemma 6 and Proposition 2, constants
+# re-derived. A. Fallah, A. Mokhtari & A. Ozdaglar, AISTATS 2020, have the bias of one-step MAML.
+# Proposition 2″ and the kinks are this course's own.
+#
+# **Next:** 22. The bias is one hole of the map. What else does noise add, and which line of the
+# theorem pays most?

@@ -1,0 +1,127 @@
+"""The figures of lesson 21."""
+
+import numpy as np
+
+from . import COLOURS, picture
+
+BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION = (
+    COLOURS[name] for name in ("black", "blue", "green", "orange", "purple", "sky", "vermilion")
+)
+
+
+def cloud(instance):
+    """All estimates of an instance in the plane, its mean and the true meta-gradient.
+
+    A colour for each run; its estimates are marks of one shape around their mean.
+    """
+    task = instance.tasks[0]
+    estimates, signs = task.estimate, task.signs.rows[:, : instance.steps]
+    mean, truth = instance.estimate, instance.meta_gradient
+    runs = np.unique(signs, axis=0)
+    off = np.linalg.norm(mean - truth) / np.linalg.norm(truth)
+    with picture(
+        f"The mean of {len(estimates)} estimates is off the meta-gradient by {off:.0%} of its "
+        "length",
+        f"{len(runs)} groups of {len(estimates) // len(runs)} points in the plane, in four "
+        "colours, each around a diamond, its mean. Three groups overlap, the fourth is far off. "
+        "Two arrows from the origin: the true meta-gradient ends near the three, the mean of all "
+        "points is shorter and turned towards the fourth.",
+        height=4.4,
+    ) as ax:
+        looks = zip(runs, (BLUE, GREEN, ORANGE, PURPLE), ("o", "s", "^", "v"), strict=True)
+        for run, colour, marker in looks:
+            own = estimates[(signs == run).all(1)]
+            ax.plot(*own.T, marker, color=colour, markersize=5, linestyle="", alpha=0.75)
+            ax.plot(*own.mean(0), "D", color=colour, markersize=11, markeredgecolor=BLACK)
+        ax.plot([], [], "o", color="0.6", label="an estimate (a colour, a shape: a run)")
+        ax.plot(
+            [],
+            [],
+            "D",
+            color="0.6",
+            markersize=9,
+            markeredgecolor=BLACK,
+            label=r"mean of a run's estimates, $\hat P\hat g$",
+        )
+        for end, colour, label in (
+            (truth, "0.55", r"$\nabla\mathcal{L}(w)$"),
+            (mean, BLACK, r"mean of all, $\mathbb{E}\,\hat G$"),
+        ):
+            arrow = dict(arrowstyle="-|>", color=colour, linewidth=2.5, shrinkA=0, shrinkB=0)
+            ax.annotate("", xy=end, xytext=(0, 0), arrowprops=arrow)
+            ax.plot([], [], "-", color=colour, linewidth=2.5, label=label)
+        ax.plot(0, 0, "+", color=BLACK, markersize=9)
+        ax.set(aspect="equal", xlabel="first coordinate", ylabel="second coordinate")
+        ax.legend(loc="center left", bbox_to_anchor=(1.02, 0.5))
+
+
+def over_samples(samples, biases, bound):
+    """The bias over S on three losses. samples: (n,). biases: a loss's name -> (n,). bound: (n,),
+    Proposition 2's on the cosine."""
+    looks = {"third": ("-s", VERMILION), "cosine": ("-o", BLUE)}
+    floor = biases["cosine"].min() / 30
+    with picture(
+        "Three losses, three rates: −1, −½, and nothing to fall",
+        "Bias over the samples in a step, 1 to 4096, both axes logarithmic. Proposition 2's bound "
+        "on the cosine is a straight line of slope -1/2, from 1 to 0.02. The third loss lies below "
+        "it and is parallel to it from S = 16 on. The cosine's bias starts at 0.002 and falls "
+        "along a line of slope -1. The quadratic's is 0, drawn at the bottom.",
+        height=4.0,
+    ) as ax:
+        dashed = dict(color=BLUE, linestyle="--", linewidth=1.6)
+        ax.plot(samples, bound, label="cosine: bound of Proposition 2", **dashed)
+        for name, (look, colour) in looks.items():
+            label = {"third": "third loss", "cosine": "cosine"}[name]
+            ax.plot(samples, biases[name], look, color=colour, label=label)
+        zero = np.full(len(samples), floor)
+        ax.plot(samples, zero, "^", color=GREEN, clip_on=False, label="quadratic: 0")
+        for name, words in {"third": "slope −½", "cosine": "slope −1"}.items():
+            k = len(samples) - 3
+            value = biases[name][k] * 1.9
+            ax.annotate(
+                words,
+                (samples[k], value),
+                color=looks[name][1],
+                ha="left",
+                va="bottom",
+            )
+        ax.set(xscale="log", yscale="log", ylim=(floor, bound.max() * 2))
+        ax.set(xlabel="samples in a step, S", ylabel="bias")
+        ax.set_xticks(samples, [f"{S:,}" for S in samples])
+        ax.minorticks_off()
+        ax.legend(loc="center left", bbox_to_anchor=(1.02, 0.5))
+
+
+def bends(curves, reach):
+    """The gradient at two points and its mean, on three losses.
+
+    curves: a name -> (a loss of one variable, the point between the two).
+    """
+    titles = {
+        "quadratic": "Quadratic: straight",
+        "cosine": "Cosine: bent a little",
+        "bend": "Bent at the rate ρ",
+    }
+    with picture(
+        "A bent gradient has another mean than its value in the middle",
+        "Three panels: the gradient over w, two points on it, joined by a dashed chord, and the "
+        "middle. On the quadratic the chord lies on the gradient. On the cosine its middle is a "
+        "little below the gradient; on the third loss, a parabola, it is well above.",
+        panels=3,
+        height=3.5,
+    ) as axes:
+        for ax, (name, (loss, u)) in zip(axes, curves.items(), strict=True):
+            line = np.linspace(u - 1.25 * reach, u + 1.25 * reach, 200)
+            ax.plot(line, loss.gradient(line[:, None])[:, 0], "-", color=BLUE, label="gradient")
+            ends = np.array([u - reach, u + reach])
+            values = loss.gradient(ends[:, None])[:, 0]
+            ax.plot(ends, values, "--o", color=VERMILION, label="at $u-x$, $u+x$")
+            middle = float(loss.gradient(np.array([u]))[0])
+            ax.plot([u, u], [middle, values.mean()], "-", color=BLACK, linewidth=3, label="the gap")
+            ax.plot(u, values.mean(), "D", color=VERMILION, markersize=8, label="mean of the two")
+            ax.plot(u, middle, "o", color=BLUE, markersize=8, label=r"at $u$")
+            ax.set(title=titles[name], xlabel="w")
+        axes[0].set(ylabel="gradient")
+        axes[0].figure.legend(
+            *axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=5
+        )
