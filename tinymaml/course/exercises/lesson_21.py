@@ -291,8 +291,8 @@ ORDER_OF_LINES = Exercise(
     "order the lines",
     ("order",),
     insight=(
-        "Exactly one of the five moves uses that D_j and T are fresh, and exactly one, Jensen, "
-        "forgets that errors have signs."
+        "Only one of the five moves asks for fresh D_j and T. Ask of each of the other four: can "
+        "errors to both sides still cancel after it?"
     ),
     minutes=4,
     hints=(

@@ -61,10 +61,10 @@ def over_samples(samples, biases, bound):
     looks = {"third": ("-s", VERMILION), "cosine": ("-o", BLUE)}
     floor = biases["cosine"].min() / 30
     with picture(
-        "Three losses, three rates: −1, −½, and nothing to fall",
+        "Four times the samples: a quarter of the bias, a half, or 0 as before",
         "Bias over the samples in a step, 1 to 4096, both axes logarithmic. Proposition 2's bound "
-        "on the cosine is a straight line of slope -1/2, from 1 to 0.02. The third loss lies below "
-        "it and is parallel to it from S = 16 on. The cosine's bias starts at 0.002 and falls "
+        "on the cosine is a straight line of slope -1/2, from 0.5 to 0.008. The third loss lies "
+        "below it, nearly parallel. The cosine's bias starts at 0.002 and falls "
         "along a line of slope -1. The quadratic's is 0, drawn at the bottom.",
         height=4.0,
     ) as ax:
@@ -74,7 +74,14 @@ def over_samples(samples, biases, bound):
             label = {"third": "third loss", "cosine": "cosine"}[name]
             ax.plot(samples, biases[name], look, color=colour, label=label)
         zero = np.full(len(samples), floor)
-        ax.plot(samples, zero, "^", color=GREEN, clip_on=False, label="quadratic: 0")
+        ax.plot(
+            samples,
+            zero,
+            "^",
+            color=GREEN,
+            clip_on=False,
+            label="quadratic: 0, drawn at the bottom",
+        )
         for name, words in {"third": "slope −½", "cosine": "slope −1"}.items():
             k = len(samples) - 3
             value = biases[name][k] * 1.9
@@ -99,14 +106,14 @@ def bends(curves, reach):
     """
     titles = {
         "quadratic": "Quadratic: straight",
-        "cosine": "Cosine: bent a little",
+        "cosine": "Cosine: bent",
         "bend": "Bent at the rate ρ",
     }
     with picture(
         "A bent gradient has another mean than its value in the middle",
         "Three panels: the gradient over w, two points on it, joined by a dashed chord, and the "
-        "middle. On the quadratic the chord lies on the gradient. On the cosine its middle is a "
-        "little below the gradient; on the third loss, a parabola, it is well above.",
+        "middle. On the quadratic the chord lies on the gradient. On the cosine its middle "
+        "is below the gradient; on the third loss, a parabola, it is well above.",
         panels=3,
         height=3.5,
     ) as axes:

@@ -58,7 +58,7 @@ def same_samples(h, V, nu, alpha, w):
     )
 
 
-def kinked():
+def third_loss():
     """Curvature −1 with a kink: from w = 0 one step of ¼ leads there, and it rises on both
     sides."""
     return PiecewiseHessian([-1.25, -0.25, 0.75], [0.0, -1.0, 0.0], slope=1.0)

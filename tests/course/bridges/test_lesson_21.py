@@ -1,0 +1,217 @@
+"""What lesson 21 computes is what the theory package computes, and what it quotes is so."""
+
+import re
+
+import numpy as np
+import pytest
+
+from tinymaml import theory
+from tinymaml.course import material
+from tinymaml.course.exercises import lesson_21
+from tinymaml.course.given.fresh_samples import noisy, plane, same_samples, third_loss, three_parts
+from tinymaml.course.given.waves import Wave
+from tinymaml.theory import ablation, extremals, families
+from tinymaml.theory.paths import norm, spectral
+from tinymaml.theory.results import proposition_2_bend
+
+pytestmark = pytest.mark.lesson_21
+
+COSINE = noisy(Wave(0, 1), 1.0)
+
+
+def evaluate(name, instance, claim="bias"):
+    return theory.RESULTS[name].evaluate(instance)[claim]
+
+
+def on_the_third(S):
+    return evaluate("proposition_2_bend", noisy(third_loss(), 0.0, S=S))
+
+
+def text():
+    return "\n".join(cell.text for cell in material.find("21").cells if cell.kind == "markdown")
+
+
+def test_only_the_inner_steps_bias():
+    for sets in ("SDT", "S", "D", "T", "DT"):
+        x = plane(sets)
+        share = norm(x.estimate - x.meta_gradient) / norm(x.meta_gradient)
+        assert share == pytest.approx(
+            0.456 if "S" in sets else 0, abs=1e-3 if "S" in sets else 1e-12
+        )
+    x = plane()
+    task = x.tasks[0]
+    assert len(task.estimate) == 32
+    # the diamonds: the mean of a run's estimates is P̂ĝ
+    for run in np.unique(task.signs.rows[:, :2], axis=0):
+        own = (task.signs.rows[:, :2] == run).all(1)
+        assert task.estimate[own].mean(0) == pytest.approx(task.noisy.meta_gradient[own][0])
+
+
+def test_a_shared_sample_is_the_gradient_of_another_objective():
+    h, V, nu, alpha, w = 1.0, 1.0, -4.0, 0.5, 1.0
+
+    def adapted(w):
+        ends = [w - alpha * (h * w + sign * (nu + V * w)) for sign in (1, -1)]
+        return np.mean([h * end**2 / 2 for end in ends])
+
+    x = same_samples(h, V, nu, alpha, w)
+    slope = (adapted(w + 1e-5) - adapted(w - 1e-5)) / 2e-5
+    assert x.estimate[0] == pytest.approx(slope, abs=1e-8)
+    assert [x.meta_gradient[0], x.estimate[0]] == pytest.approx([0.25, -0.5])
+    # one line is false, the one with fresh D, T
+    chain = evaluate("proposition_2", x)
+    assert [chain.lines[k].cites for k in chain.violations] == [("A3 unbiased", "fresh D, T")]
+    formula = (1 - alpha * h) ** 2 * h * w + alpha**2 * h * V * (nu + V * w)
+    assert x.estimate[0] == pytest.approx(formula)
+
+
+def test_without_fresh_sets_no_other_line_of_proposition_2_breaks():
+    fates = ablation.lines_without("fresh D, T", theory.RESULTS["proposition_2"], 20)
+    broken = [fate for fate in fates if fate.false]
+    assert [fate.cites for fate in broken] == [("A3 unbiased", "fresh D, T")]
+
+
+def test_a_mean_of_a_product():
+    together, apart = lesson_21.both_sides(0, 1, 0.5, 2, 1.0, 2.0)
+    assert abs(together - apart) > 0.3 * together
+    for N, k, w in ((1, 1.0, 1.0), (2, 0.0, 1.0), (2, 1.0, 0.0)):
+        together, apart = lesson_21.both_sides(1 - k, k, 0.5, N, w, 2.0)
+        assert together == pytest.approx(apart, abs=1e-12)
+
+
+def lines_of_the_order(x):
+    """The value of each of the lines A to H on an instance with one task."""
+    task = x.tasks[0]
+    a, N = x.a, x.steps
+    noisy_P, P = task.noisy.product, task.from_w.product
+    g, pull = task.from_w.outer_gradient, task.pull[N]
+    turned, moved = spectral(noisy_P - P), norm(pull)
+    chain = evaluate("proposition_2", x).lines
+    mean_P, mean_g = task.expect(noisy_P, 0), task.expect(task.noisy.outer_gradient, 0)
+    return {
+        "A": chain[7].value,
+        "B": task.expect(spectral(P) * moved + turned * norm(g)),
+        "C": chain[1].value,
+        "D": chain[4].value,
+        "E": a**N * (a**N - 1) * x.sigma_g / np.sqrt(x.S)
+        + a**N * evaluate("lemma_6", x, "product").rhs * norm(task.gradient),
+        "F": norm(mean_P @ mean_g - P @ g),
+        "G": chain[2].value,
+        "H": chain[0].value,
+    }
+
+
+def test_the_order_of_lines_is_that_of_the_chain():
+    broken = {"B": 0, "F": 0}
+    for seed in range(30):
+        rng = np.random.default_rng(seed)
+        x = families.resampling(rng, steps=2, tasks=1, noise=True).replace(S=2, batch="two-point")
+        values = lines_of_the_order(x)
+        row = [values[letter] for letter in lesson_21.ORDER]
+        assert row[0] == pytest.approx(row[1], rel=1e-9, abs=1e-12)
+        assert (np.diff(row) >= -1e-12).all()
+        assert row[-1] == pytest.approx(evaluate("proposition_2", x).rhs, rel=1e-9)
+        broken["F"] += abs(values["F"] - values["C"]) > 0.05 * values["C"]
+    # B may be below G, so that it does not follow from it
+    x = noisy(Wave(0.1, 0.44), 0.36, alpha=1.83, noise=1.7)
+    values = lines_of_the_order(x)
+    broken["B"] = values["B"] < 0.95 * values["G"]
+    assert all(broken.values())
+
+
+def test_the_lines_of_the_mean_drift_are_those_of_the_chain():
+    found = text()
+    table = found[found.index("for what bends") : found.index("**Exercise 21.mean_drift**")]
+    typed = re.findall(r"^\| \((\d)\) \| \$(.+)\$ \|(.*)\|$", table, re.MULTILINE)
+    chain = evaluate("proposition_2_bend", COSINE, "mean drift")
+    # of a step: inner step, unbiased, triangle, Jensen, A1 (L), A1 (rho), Lemma 5
+    cites = [line.cites for line in chain.lines[1:8]]
+    assert cites[1:] == [
+        ("A3 unbiased", "fresh or additive"),
+        (),
+        (),
+        ("A1 L",),
+        ("A1 rho",),
+        ("lemma_5",),
+    ]
+    reasons = [reason.strip() for _, _, reason in typed]
+    assert reasons[1:] == ["triangle", "Jensen; **A1**, $L$", "**A1**, ρ", "**Lemma 5**"]
+
+
+def test_mean_drift_is_the_bound(names):
+    for steps in range(1, 6):
+        x = families.resampling(np.random.default_rng(steps), steps=steps).replace(S=3)
+        known = proposition_2_bend.mean_drift_bound(x)
+        inputs = x.alpha, x.L, x.rho, x.sigma_g, x.S, x.steps
+        assert names["mean_drift"](*inputs) == pytest.approx(known, rel=1e-12)
+        assert lesson_21.best_mean_drift(*inputs) == pytest.approx(known, rel=1e-12)
+
+
+def test_the_cases_of_the_mean_drift_are_bounded_and_attained():
+    cases = lesson_21.drift_cases()
+    bounds = [lesson_21.best_mean_drift(**case.inputs) for case in cases]
+    truths = [case.truth for case in cases]
+    assert truths[:3] == pytest.approx(bounds[:3], rel=1e-9)
+    assert truths[3] == bounds[3] == 0
+    assert truths[4] > 0.5 * bounds[4]
+    for case in lesson_21.held_out_drifts():
+        assert 0.9 < case.truth / lesson_21.best_mean_drift(**case.inputs) <= 1
+
+
+def test_what_the_lesson_says_of_the_rates():
+    sizes = [1, 16, 64, 4096]
+    cosine = [evaluate("proposition_2", COSINE.replace(S=S)) for S in sizes]
+    factors = [chain.rhs / chain.lhs for chain in cosine]
+    assert factors[0] == pytest.approx(215, abs=1)
+    assert factors[3] == pytest.approx(14_000, rel=0.02)
+    assert cosine[2].lhs / cosine[1].lhs == pytest.approx(1 / 4, abs=0.01)
+    assert on_the_third(64).lhs / on_the_third(16).lhs == pytest.approx(1 / 2, abs=0.04)
+    quadratic = noisy(theory.Quadratic([[1.0]], [0.0]), 1.0)
+    assert evaluate("proposition_2", quadratic).lhs < 1e-15
+    shares = cosine[0].shares
+    assert shares[2] == pytest.approx(0.14, abs=0.01)
+    assert {x.L for x in (COSINE, noisy(third_loss(), 0.0), quadratic)} == {1.0}
+
+
+def test_the_three_parts():
+    for S in (1, 16, 256):
+        x = COSINE.replace(S=S)
+        signed = [x.tasks[0].expect(part, 0) for part in proposition_2_bend.parts(x.tasks[0])]
+        assert norm(sum(signed)) == pytest.approx(evaluate("proposition_2", x).lhs, rel=1e-9)
+        assert three_parts(x) == pytest.approx([abs(part[0]) for part in signed])
+    one, many = three_parts(COSINE), three_parts(COSINE.replace(S=256))
+    assert np.divide(one, many) == pytest.approx(256, rel=0.1)
+    third = [three_parts(noisy(third_loss(), 0.0, S=S)) for S in (1, 256)]
+    assert third[0][2] / third[1][2] == pytest.approx(16, rel=0.1)
+    chain = on_the_third(256)
+    assert chain.rhs / chain.lhs == pytest.approx(1.1, abs=0.05)
+
+
+def test_the_rate_is_real():
+    kinks = extremals.kinks(0.1, 2)
+    assert evaluate("lemma_6", kinks, "product").tightness == pytest.approx(1, abs=1e-4)
+    for S, ratio in ((4, 0.75), (16, 0.786), (64, 0.795)):
+        one = evaluate("proposition_2_bend", kinks.replace(S=S))
+        many = evaluate("proposition_2_bend", kinks.replace(S=S, batch="independent"))
+        assert one.tightness == pytest.approx(1, abs=1e-4)
+        assert many.tightness == pytest.approx(ratio, abs=1e-3)
+    assert np.sqrt(2 / np.pi) == pytest.approx(0.798, abs=5e-4)
+
+
+def test_sizes(names):
+    for N, sizes in {1: (1, 9, 88), 2: (1, 32, 2299), 4: (1, 32, 2674)}.items():
+        constants = lesson_21.bend_constants(N)
+        assert names["bend_constants"](N) == pytest.approx(constants)
+        for bias, S in zip((1e-2, 1e-3, 1e-4), sizes, strict=True):
+            assert names["least_S"](bias, *constants) == S
+    assert lesson_21.bend_constants(1) == pytest.approx((0.00879, 0), abs=1e-5)
+    # no other N can do it within the budget
+    for N in range(2, 11):
+        assert names["least_S"](lesson_21.WANTED, *lesson_21.bend_constants(N)) > lesson_21.BUDGET
+
+
+def test_what_debiasing_costs(names):
+    ratio = names["variance"](COSINE, 1) / names["bias_of"](COSINE, 1) ** 2
+    assert ratio == pytest.approx(26_000, rel=0.03)
+    corrected = 2 * names["bias_of"](COSINE, 4) - names["bias_of"](COSINE, 2)
+    assert abs(corrected) < 0.02 * abs(names["bias_of"](COSINE, 6))
