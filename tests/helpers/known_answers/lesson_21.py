@@ -28,7 +28,7 @@ def sizes(N="1", S="100", D="1", T="1", B="1"):
 
 WRONG = {
     "21.shared": [
-        ("not tight", sample(nu="-2.1")),
+        ("not tight", sample(nu="-2.02")),
         ("slip", sample(h="-1.0", nu="4.0")),
         ("slip", sample(alpha="-0.5")),
         ("slip", sample(w="float('nan')")),
@@ -65,7 +65,7 @@ WRONG = {
         ("slip", mean_drift("return np.zeros(2)")),
     ],
     "21.turn": [
-        ("not tight", turn(corners="[(-1.2, 0.0), (-0.4, -0.8), (0.4, 0.0)]")),
+        ("not tight", turn(corners="[(-1.2, 0.0), (-0.41, -0.79), (0.4, 0.0)]")),
         ("slip", turn(line="4")),
         ("slip", turn(corners="[(-1.0, -1.0), (0.0, 0.0), (0.0, 1.0)]")),
         ("slip", turn(corners="[(-1.25, float('nan')), (0.75, 0.0)]")),

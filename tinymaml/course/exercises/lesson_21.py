@@ -196,8 +196,8 @@ PRODUCT = Exercise(
     "break it",
     ("dependent",),
     insight=(
-        "Fresh sets make the *noises* independent; everything computed from one run depends on "
-        "the same noises. Only what is drawn after the run is independent of it."
+        "Fresh sets make the *noises* independent; all that is computed from one run depends on the "
+        "same ones, and only what is drawn after the run does not."
     ),
     minutes=5,
     hints=(
@@ -291,8 +291,8 @@ ORDER_OF_LINES = Exercise(
     "order the lines",
     ("order",),
     insight=(
-        "Only one of the five moves asks for fresh D_j and T. Ask of each of the other four: can "
-        "errors to both sides still cancel after it?"
+        "Only one of the five moves asks for fresh D_j and T; of each of the other four ask whether "
+        "errors to both sides can still cancel after it."
     ),
     minutes=4,
     hints=(
@@ -500,6 +500,7 @@ MEAN_DRIFT = Exercise(
             / (2 * (1 + a) * L**2 * S))""",
     cases=drift_cases,
     judge=judge_mean_drift,
+    equivalent={"(moved, v) -> (v, moved)": "both are 0 at the start"},
 )
 
 # ---- 21.turn
@@ -703,8 +704,8 @@ CHOOSE = Exercise(
     "write",
     ("sizes",),
     insight=(
-        "88 samples at N = 1, 2,299 a step at N = 2. With Proposition 2 alone, one step would ask "
-        "for two million: the proof, not the algorithm, was wasteful."
+        "Nothing here asks for many tasks: a bias is the one error that no averaging removes, so that "
+        "it is paid for where it arises, in the inner steps."
     ),
     minutes=4,
     hints=(
