@@ -25,7 +25,6 @@ from tinymaml.course.figures import lesson_21 as figures
 from tinymaml.course.figures import one_step
 from tinymaml.course.given.fresh_samples import noisy, plane, same_samples
 from tinymaml.course.given.fresh_samples import third_loss, three_parts
-from tinymaml.course.given.lines import show_numbers
 from tinymaml.course.given.one_page import one_page
 from tinymaml.course.given.waves import Wave
 from tinymaml.theory import extremals
@@ -39,8 +38,9 @@ proposition_2_bend = theory.RESULTS["proposition_2_bend"]
 one_step.draw(lesson=21, sets="fresh")
 
 # %% [markdown]
-# *Figure: the box of this lesson is the **bias**, $e=\mathbb E\,\bar G-\nabla\mathcal L(w)$. (With
-# an index, $e_j$ is lesson 20's drift.)*
+# *Figure: the box of this lesson is the **bias**, $e=\mathbb E\,\bar G-\nabla\mathcal L(w)$: by
+# how much the batch's meta-gradient is off in the mean. (With an index, $e_j$ is lesson 20's
+# drift.)*
 #
 # ## Thirty-two estimates
 #
@@ -86,8 +86,8 @@ guessed("21.to_blame", "inner steps")
 # run.** Larger sets $D_j$ and $T$ shrink the cloud around each diamond and move none. A batch of
 # $B$ tasks is a mean of $B$ such estimates: the same bias, less scatter.
 #
-# On a quadratic, $\hat P=P$, and $\hat g-g$ is linear in the drift, whose mean is 0: no bias,
-# however far the runs drift. **Drift is not bias.**
+# On a quadratic $\hat P=P$, and $\hat g-g$ is linear in the drift, whose mean is 0 (lesson 20): no
+# bias, however far the runs drift.
 #
 # **Exercise 21.shared** *(break it)*. "So on quadratics I can save samples: the Hessians take those
 # of the inner steps, $D_j=S_j$." Let $N=1$, and let a sample be one of
@@ -111,12 +111,14 @@ check("21.shared")
 # %%
 instance = same_samples(**sample)
 print(f"∇𝓛 = {instance.meta_gradient[0]:.3f}, mean estimate {instance.estimate[0]:.3f}")
-show_numbers(proposition_2.evaluate(instance)["bias"])
+chain = proposition_2.evaluate(instance)["bias"]
+for number in chain.violations:
+    print(f"false: line ({number}) of {len(chain.lines) - 1}, {chain.lines[number].reason}")
 
 # %% [markdown]
-# One line is false, the one that rests on fresh sets, and the others hold. (They are this lesson's
-# proof, Proposition 2; ρ = 0 makes most of them equal.) The step errs by $\mp\alpha(\nu+Vw)$, the
-# Hessian by $\pm V$: where both come from one sample, the product of the errors does not cancel.
+# Of this lesson's proof, Proposition 2, one line is false, and only the one that rests on fresh
+# sets. The step errs by $\mp\alpha(\nu+Vw)$, the Hessian by $\pm V$: where both come from one
+# sample, the product of the two errors does not cancel.
 #
 # Yet code that differentiates *through* a sampled inner step does just this. It is no error, but
 # another objective: the mean estimate is exactly the gradient of $\mathbb E\,l(w_1)$, the loss
@@ -154,9 +156,9 @@ cosine = noisy(Wave(h=0, k=1), w=1.0)
 show(lemma_6.evaluate(cosine)["product"])
 
 # %% [markdown]
-# Only the two lines with A1 give anything away, and at $N=2$ a loss that you will draw below makes
-# both equalities. The first factor stands at $w_0=w$, which no noise has moved: at $N=1$ both sides
-# are 0.
+# Here only the two lines with A1 give anything away, and a loss that you will draw below leaves
+# them next to nothing. The first factor stands at $w_0=w$, which no noise has moved: at $N=1$ both
+# sides are 0.
 #
 # **Exercise 21.order** *(order the lines)*. The bias of one task, in six lines from the definition
 # to the bound, each at least the one before. Two of the eight below do not belong there. Give the
@@ -184,10 +186,11 @@ order = "HCGDAE"
 check("21.order")
 
 # %% [markdown]
-# This is **Proposition 2**. With $C_{err1}$ and $C_{err2}$ for what stands before 1 and before the
-# gradient in the last line, and a mean over tasks,
+# This is **Proposition 2**, in the mean over tasks:
 #
-# $$\lVert e\rVert\le\frac{C_{err1}+C_{err2}\;\mathbb E_i\lVert\nabla l_i(w)\rVert}{\sqrt S}.$$
+# $$\lVert e\rVert\le\frac{C_{err1}+C_{err2}\;\mathbb E_i\lVert\nabla l_i(w)\rVert}{\sqrt S},\qquad
+# C_{err1}=a^N(a^N-1)\,\sigma_g,\quad
+# C_{err2}=\frac{\rho\sigma_g}{L^2}\,a^{2N-1}(a^N-1-N\alpha L).$$
 
 # %%
 show(proposition_2.evaluate(cosine)["bias"])
@@ -223,11 +226,11 @@ guessed("21.cosine", "a quarter" if biases["cosine"][3] < 0.3 * biases["cosine"]
 guessed("21.quadratic", "the same")
 
 # %% [markdown]
-# *Figure: both axes are logarithmic. The third loss falls like the bound, with slope −½. The cosine
-# falls with slope −1: the bound is 215 times too large at $S=1$, and 14,000 times at 4,096. The
-# quadratic has no bias to lose.*
+# *Figure: both axes are logarithmic. The third loss falls like the bound, with a slope near −½. The
+# cosine falls with slope −1: the bound is 215 times too large at $S=1$, and 14,000 times at 4,096.
+# The quadratic has no bias to lose.*
 #
-# No line of the proof is false, and yet its rate is. Which line lost it?
+# No line of the proof is false, and yet it misses the cosine's rate. Which line lost it?
 
 # %%
 print("   S    line (1): ‖E(P̂ĝ − Pg)‖    line (2): E‖P̂ĝ − Pg‖    factor")
@@ -262,8 +265,8 @@ for name, (loss, u) in curves.items():
 # *Figure: what is straight keeps a mean; what bends moves it, at most by $\frac12\rho x^2$. Where
 # the curvature rises at the rate ρ throughout, that is the whole gap.*
 #
-# A *square*: as $x$ is halved, the gap is a quarter, and a mean square falls like $1/S$. For the
-# drift, write $p_j=\nabla l(w_j)-\nabla l(\tilde w_j)$, $H_j=\nabla^2l(\tilde w_j)$, and
+# A *square*: half of $x$, a quarter of the gap; and a mean square falls like $1/S$. For the drift,
+# write $p_j=\nabla l(w_j)-\nabla l(\tilde w_j)$, $H_j=\nabla^2l(\tilde w_j)$, and
 # $r_j=p_j-H_je_j$ for what bends.
 #
 # | | | why |
@@ -296,12 +299,20 @@ def mean_drift(alpha, L, rho, sigma_g, S, N):
 check("21.mean_drift")
 
 # %% [markdown]
-# *In tinymaml: `theory/results/proposition_2_bend.py`, `mean_drift_bound`.* Of order $1/S$, and 0
-# at $N=1$: from $w$ all runs step by the same gradient, and only the noise tells them apart.
+# *In tinymaml: `theory/results/proposition_2_bend.py`, `mean_drift_bound`.* The two steps on the
+# cosine:
+
+# %%
+show(proposition_2_bend.evaluate(cosine)["mean drift"])
+
+# %% [markdown]
+# Only Taylor's line loses, where the curvature changes more slowly than ρ; the bend of the figure
+# attains the bound. It is of the order $1/S$, and 0 at $N=1$: all first steps use the gradient at
+# $w$.
 #
 # ## Three parts
 #
-# Now the bias itself. Subtract $Pg$ so that as little as possible meets a Jensen:
+# Now the bias itself. Split it so that as little as possible needs Jensen:
 #
 # $$\mathbb E(\hat P\hat g-Pg)=P\,\mathbb E(\hat g-g)+\mathbb E(\hat P-P)(\hat g-g)
 # +\mathbb E(\hat P-P)\,g .$$
@@ -380,14 +391,14 @@ for S in (1, 4, 16, 64):
     print(f"{S:4} {one:14.4f} {many:11.3f}")
 
 # %% [markdown]
-# With one coin a set the bound is attained to four digits, and so is Lemma 6 on these kinks.
-# With $S$ coins the ratio tends to $\sqrt{2/\pi}=0.798$, the mean length of a sum of many coins
-# over its root mean square. It stays there: the rate is real.
+# With one coin a set the bound is attained to four digits, and so is Lemma 6 on these kinks. With
+# $S$ coins the ratio approaches $\sqrt{2/\pi}=0.798$, the mean length of a sum of many coins over
+# its root mean square, and stays there. The rate is real.
 #
 # ## What it costs
 #
-# Two terms, and five sizes to choose. Let $\alpha=1/(8NL)$, all constants be 1, and the gradient
-# have length 1:
+# Two terms, and five sizes to choose. Let $\alpha=1/(8NL)$, $L=\rho=\sigma_g=1$, and let the
+# gradient have length 1:
 
 # %%
 # given
@@ -431,7 +442,9 @@ for N in (1, 2, 4):
 
 # %% [markdown]
 # At $N=1$ the product never turns, and only $C_{bend}/S$ is left: **one-step MAML needs
-# $S=O(1/\varepsilon)$ samples for a bias of $\varepsilon$**, not $O(1/\varepsilon^2)$.
+# $S=O(1/\varepsilon)$ samples for a bias of $\varepsilon$**, not $O(1/\varepsilon^2)$. From $N=2$
+# on the last term brings $1/\varepsilon^2$ back, here with a thousandth of Proposition 2's
+# constant.
 #
 # The sceptic has a last question. A bias of $c/S$ is easily removed: $2\hat G_{2S}-\hat G_S$, from
 # runs with $2S$ and with $S$ samples a step, has none of that order. Should one **debias**? On the
@@ -470,29 +483,29 @@ one_step_each = noisy(Wave(h=0, k=1), w=1.0, alpha=1 / 16, steps=1).replace(B=40
 one_page(one_step_each, lesson=21, theorem="theorem_1")
 
 # %% [markdown]
+# One line is bold, one still grey. Proposition 2″ may stand where Proposition 2 does.
+#
 # > **What goes wrong in practice**
 # >
-# > - **The run settles at a point that depends on $S$.** A bias of the inner loop. Test: double
-# >   $S$; a bias moves, scatter does not.
-# > - **A larger batch of tasks does not help.** It averages the scatter. Test: the mean of many
+# > - **The run settles at a point that depends on $S$.** The inner loop biases. Test: several runs
+# >   with $S$ and with $2S$; where the *mean* end moves, it was bias.
+# > - **A larger batch of tasks does not help.** It averages scatter only. Test: the mean of many
 # >   estimates at one $w$, for two sizes of $B$; if both are off by the same, it is bias.
-# > - **Two codes of MAML disagree in the mean, even on a quadratic.** One of them has $D_j=S_j$:
-# >   in PyTorch, `create_graph=True` through a sampled step. Test: a sample of its own for each
-# >   Hessian, in JAX with `jax.jvp(jax.grad(l), (w,), (v,))`.
-# > - **"Unbiased: the test passes."** It compared with a mean over seeds whose error is larger
-# >   than the bias. Test: two-point noise, all signs.
+# > - **Two implementations disagree in the mean.** One of them has $D_j=S_j$: in PyTorch,
+# >   `create_graph=True` through a sampled step. Test: on a quadratic, fresh $D_j$ have no bias; in
+# >   JAX they are `jax.jvp(jax.grad(l), (w,), (v,))`, with samples of their own.
 #
 # ## Back to the question
 #
 # Given the run, the product *is* right in the mean: fresh $D_j$ and $T$ only scatter. The run is
-# not: $\hat P$ and $\hat g$ are curved functions of the same noisy points, and a mean goes through
-# no curve unchanged. What bends moves it by a square, $C_{bend}/S$; a kinked Hessian keeps a
-# $1/\sqrt S$ from $N=2$ on. On the cosine the bias is quartered with four times the samples, on
-# the kink halved, on a quadratic 0. You can now look at a product of random factors, say which
-# means may be moved inside, and what the others cost.
+# not: $\hat P$ and $\hat g$ are curved functions of the same noisy points, and a curve moves a
+# mean. Where a gradient bends, it does so by a square, $C_{bend}/S$; a kinked Hessian keeps a
+# $1/\sqrt S$ from $N=2$ on. With four times the samples the bias on the cosine is a quarter, on
+# the kink a half; on a quadratic it is 0 all along. You can now look at a product of random
+# factors, say which means may be taken one by one, and what the others cost.
 #
 # *Sources.* K. Ji, J. Yang & Y. Liang, JMLR 23 (2022): Lemma 6 and Proposition 2, constants
-# re-derived. A. Fallah, A. Mokhtari & A. Ozdaglar, AISTATS 2020, have the bias of one-step MAML.
+# re-derived. A. Fallah, A. Mokhtari & A. Ozdaglar, AISTATS 2020, bound the bias of one-step MAML.
 # Proposition 2″ and the kinks are this course's own.
 #
 # **Next:** 22. The bias is one hole of the map. What else does noise add, and which line of the

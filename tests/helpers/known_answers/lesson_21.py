@@ -86,7 +86,7 @@ WRONG = {
 RIGHT = {
     "21.shared": [
         "from fractions import Fraction\n\n" + sample(nu="Fraction(-9, 2)", alpha="Fraction(1, 2)"),
-        sample(h="np.float64(-2.0)", V="-1", nu="30", alpha="0.2", w="-0.5"),
+        sample(h="np.float64(-2.0)", V="-1", nu="-30", alpha="0.2", w="-0.5"),
     ],
     "21.product": [
         dependent(h="np.float32(0)", k="-1", w="1", nu="3"),

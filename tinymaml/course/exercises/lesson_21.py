@@ -57,8 +57,8 @@ def judge_shared(names):
     said = f"The meta-gradient is {truth:.4g}, the mean estimate {mean:.4g}"
     if share <= -0.05:
         return Accepted(
-            f"{said}. On a quadratic, with every sample unbiased. Gradient descent with such "
-            "estimates goes up on 𝓛."
+            f"{said}. On a quadratic, with every sample unbiased: in the mean a small step against "
+            "such estimates goes up on 𝓛."
         )
     if V == 0:
         return (
@@ -196,8 +196,8 @@ PRODUCT = Exercise(
     "break it",
     ("dependent",),
     insight=(
-        "Fresh sets make the *noises* independent; all that is computed from one run depends on the "
-        "same ones, and only what is drawn after the run does not."
+        "Fresh sets make the *noises* independent; all that is computed from one run depends on "
+        "the same ones, and only what is drawn after the run does not."
     ),
     minutes=5,
     hints=(
@@ -291,8 +291,8 @@ ORDER_OF_LINES = Exercise(
     "order the lines",
     ("order",),
     insight=(
-        "Only one of the five moves asks for fresh D_j and T; of each of the other four ask whether "
-        "errors to both sides can still cancel after it."
+        "Only one of the five moves asks for fresh D_j and T; of each of the other four ask "
+        "whether errors to both sides can still cancel after it."
     ),
     minutes=4,
     hints=(
@@ -704,8 +704,8 @@ CHOOSE = Exercise(
     "write",
     ("sizes",),
     insight=(
-        "Nothing here asks for many tasks: a bias is the one error that no averaging removes, so that "
-        "it is paid for where it arises, in the inner steps."
+        "Nothing here asks for many tasks: a bias is the one error that no averaging removes, so "
+        "that it is paid for where it arises, in the inner steps."
     ),
     minutes=4,
     hints=(
