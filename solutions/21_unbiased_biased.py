@@ -23,7 +23,7 @@ from tinymaml.course import check, hint, restore, solution, status, use
 from tinymaml.course import guess, guessed
 from tinymaml.course.figures import lesson_21 as figures
 from tinymaml.course.figures import one_step
-from tinymaml.course.given.fresh_samples import noisy, plane, same_samples
+from tinymaml.course.given.fresh_samples import last_step, noisy, plane, same_samples
 from tinymaml.course.given.fresh_samples import third_loss, three_parts
 from tinymaml.course.given.one_page import one_page
 from tinymaml.course.given.waves import Wave
@@ -233,16 +233,16 @@ guessed("21.quadratic", "the same")
 # No line of the proof is false, and yet it misses the cosine's rate. Which line lost it?
 
 # %%
-print("   S    line (1): ‖E(P̂ĝ − Pg)‖    line (2): E‖P̂ĝ − Pg‖    factor")
+print("   S     ‖E(P̂ĝ − Pg)‖     E‖P̂ĝ − Pg‖     factor")
 for S in (1, 16, 256):
     _, mean, length, *_ = proposition_2.evaluate(cosine.replace(S=S))["bias"].lines
-    print(f"{S:4} {mean.value:20.2e} {length.value:25.2e} {length.value / mean.value:15.0f}")
+    print(f"{S:4} {mean.value:17.2e} {length.value:14.2e} {length.value / mean.value:10.0f}")
 
 # %% [markdown]
 # Jensen. Each run has a twin whose coins all fall the other way, and the errors of the two are
-# nearly opposite. Line (1) takes the mean first: they cancel. Line (2) adds their *lengths*, and a
-# length falls like $1/\sqrt S$. (In the chain above this line has 14% of the slack. A share says
-# what a line costs at one $S$, not what it does to a rate.)
+# nearly opposite. A norm of the mean lets them cancel; a mean of norms adds their *lengths*, and a
+# length falls like $1/\sqrt S$. (In the chain above Jensen has 14% of the slack. A share says what
+# a line costs at one $S$, not what it does to a rate.)
 #
 # ## Only the bend moves a mean
 #
@@ -299,11 +299,11 @@ def mean_drift(alpha, L, rho, sigma_g, S, N):
 check("21.mean_drift")
 
 # %% [markdown]
-# *In tinymaml: `theory/results/proposition_2_bend.py`, `mean_drift_bound`.* The two steps on the
+# *In tinymaml: `theory/results/proposition_2_bend.py`, `mean_drift_bound`.* The second step on the
 # cosine:
 
 # %%
-show(proposition_2_bend.evaluate(cosine)["mean drift"])
+show(last_step(proposition_2_bend.evaluate(cosine)["mean drift"]))
 
 # %% [markdown]
 # Only Taylor's line loses, where the curvature changes more slowly than ρ; the bend of the figure

@@ -4,6 +4,7 @@ samples."""
 import numpy as np
 
 from ...theory import CosineSum, PiecewiseHessian, Quadratic, ResamplingInstance
+from ...theory.chain import Chain
 from ...theory.paths import norm
 from ...theory.results.proposition_2_bend import parts
 
@@ -69,3 +70,10 @@ def three_parts(instance):
     E(P̂ − P)g."""
     task = instance.tasks[0]
     return [norm(task.expect(part, 0)) for part in parts(task)]
+
+
+def last_step(chain):
+    """The lines of a Chain of the mean drift that are about the last inner step, as a Chain."""
+    starts = [k for k, line in enumerate(chain.lines) if line.reason.startswith("inner step")]
+    end = starts[1] if len(starts) > 1 else len(chain.lines) - 1
+    return Chain(chain.lines[:end], chain.scale, "proposition_2″: mean drift, the last step")
