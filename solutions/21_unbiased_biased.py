@@ -156,9 +156,8 @@ cosine = noisy(Wave(h=0, k=1), w=1.0)
 show(lemma_6.evaluate(cosine)["product"])
 
 # %% [markdown]
-# Here only the two lines with A1 give anything away, and a loss that you will draw below leaves
-# them next to nothing. The first factor stands at $w_0=w$, which no noise has moved: at $N=1$ both
-# sides are 0.
+# Here only the two lines with A1 give anything away; on the third loss of the figure below they
+# lose 5%. The first factor stands at $w_0=w$, which no noise has moved: at $N=1$ both sides are 0.
 #
 # **Exercise 21.order** *(order the lines)*. The bias of one task, in six lines from the definition
 # to the bound, each at least the one before. Two of the eight below do not belong there. Give the
@@ -307,8 +306,8 @@ show(last_step(proposition_2_bend.evaluate(cosine)["mean drift"]))
 
 # %% [markdown]
 # Only Taylor's line loses, where the curvature changes more slowly than ρ; the bend of the figure
-# attains the bound. It is of the order $1/S$, and 0 at $N=1$: all first steps use the gradient at
-# $w$.
+# attains the bound at $N=2$. It is of the order $1/S$, and 0 at $N=1$: all first steps use the
+# gradient at $w$.
 #
 # ## Three parts
 #
@@ -387,8 +386,8 @@ print("       truth / bound of Proposition 2″")
 print("   S   one coin a set   S coins")
 for S in (1, 4, 16, 64):
     pair = [kinks.replace(S=S, batch=batch) for batch in ("two-point", "independent")]
-    one, many = (proposition_2_bend.evaluate(x)["bias"].tightness for x in pair)
-    print(f"{S:4} {one:14.4f} {many:11.3f}")
+    coin, coins = (proposition_2_bend.evaluate(x)["bias"].tightness for x in pair)
+    print(f"{S:4} {coin:14.4f} {coins:11.3f}")
 
 # %% [markdown]
 # With one coin a set the bound is attained to four digits, and so is Lemma 6 on these kinks. With
@@ -472,9 +471,10 @@ corrected = 4 * variance(cosine, 4) + variance(cosine, 2)
 print(f"corrected, S = 2: {corrected / variance(cosine, 6):.1f} times the variance of 3S")
 
 # %% [markdown]
-# On the smooth loss that works, on the kink hardly. But look at the variances. Averaging over tasks
-# divides a variance by $B$ and leaves the bias: on this cosine, only from $B=26{,}000$ tasks on is
-# the bias the larger of the two. Until then the correction makes the estimate worse.
+# On the smooth loss that works, on the kink hardly. But look at the variances. Averaging over
+# tasks divides a variance by $B$ and leaves the bias: on this cosine, only from $B=26{,}000$ tasks
+# on is the bias the larger of the two. Until then the correction makes the estimate worse, in the
+# mean square.
 #
 # ## The page so far
 
@@ -492,8 +492,8 @@ one_page(one_step_each, lesson=21, theorem="theorem_1")
 # > - **A larger batch of tasks does not help.** It averages scatter only. Test: the mean of many
 # >   estimates at one $w$, for two sizes of $B$; if both are off by the same, it is bias.
 # > - **Two implementations disagree in the mean.** One of them has $D_j=S_j$: in PyTorch,
-# >   `create_graph=True` through a sampled step. Test: on a quadratic, fresh $D_j$ have no bias; in
-# >   JAX they are `jax.jvp(jax.grad(l), (w,), (v,))`, with samples of their own.
+# >   `create_graph=True` through a sampled step. Test: on a quadratic, fresh $D_j$ have no bias;
+# >   in JAX, `jax.jvp(jax.grad(l), (w,), (v,))` on samples of their own.
 #
 # ## Back to the question
 #

@@ -45,9 +45,11 @@ def judge_shared(names):
     if complaint:
         return complaint
     h, V, nu, alpha, w = (given[word] for word in ("h", "V", "nu", "alpha", "w"))
-    if not 0 < alpha * abs(h) <= 0.5 * (1 + 1e-12) or alpha < 0:
-        if h == 0:
-            return "With h = 0 there is no curvature: the true meta-gradient is 0."
+    if h == 0:
+        return "With h = 0 there is no curvature: the true meta-gradient is 0."
+    if alpha < 0:
+        return "`alpha` in `sample` is positive: a step goes down."
+    if not 0 < alpha * abs(h) <= 0.5 * (1 + 1e-12):
         return f"The exercise asks for 0 < α|h| ≤ ½; yours is {alpha * abs(h):.4g}."
     x = same_samples(**given)
     truth, mean = float(x.meta_gradient[0]), float(x.estimate[0])
