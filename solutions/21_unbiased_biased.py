@@ -113,7 +113,8 @@ instance = same_samples(**sample)
 print(f"∇𝓛 = {instance.meta_gradient[0]:.3f}, mean estimate {instance.estimate[0]:.3f}")
 chain = proposition_2.evaluate(instance)["bias"]
 for number in chain.violations:
-    print(f"false: line ({number}) of {len(chain.lines) - 1}, {chain.lines[number].reason}")
+    print(f"line ({number}) of {len(chain.lines) - 1} is false:")
+    print(*chain.lines[number].reason.split(": "), sep=":\n")
 
 # %% [markdown]
 # Of this lesson's proof, Proposition 2, one line is false, and only the one that rests on fresh
@@ -333,12 +334,13 @@ show(last_step(proposition_2_bend.evaluate(cosine)["mean drift"]))
 # +\frac{C_{err2}'\;\mathbb E_i\lVert\nabla l_i(w)\rVert}{\sqrt S}.$$
 
 # %%
+print("                    gradient     both  product      bound  bound / bias")
 for name in ("cosine", "third"):
     for S in (1, 16, 256):
         instance = three_losses[name].replace(S=S)
         chain = proposition_2_bend.evaluate(instance)["bias"]
-        print(f"{name:7} S = {S:3}: parts", *map("{:9.1e}".format, three_parts(instance)), end="")
-        print(f"   bound {chain.rhs:.1e}, {chain.rhs / chain.lhs:5.1f} times the bias")
+        print(f"{name:7} S = {S:3}   ", *map("{:8.1e}".format, three_parts(instance)), end="")
+        print(f"{chain.rhs:11.1e}{chain.rhs / chain.lhs:10.1f}")
 
 # %% [markdown]
 # (The parts have signs: on the cosine they partly cancel.) On the third loss the last

@@ -8,7 +8,14 @@ import pytest
 from tinymaml import theory
 from tinymaml.course import material
 from tinymaml.course.exercises import lesson_21
-from tinymaml.course.given.fresh_samples import noisy, plane, same_samples, third_loss, three_parts
+from tinymaml.course.given.fresh_samples import (
+    last_step,
+    noisy,
+    plane,
+    same_samples,
+    third_loss,
+    three_parts,
+)
 from tinymaml.course.given.waves import Wave
 from tinymaml.theory import ablation, extremals, families
 from tinymaml.theory.paths import norm, spectral
@@ -185,6 +192,47 @@ def test_the_three_parts():
     assert third[0][2] / third[1][2] == pytest.approx(16, rel=0.1)
     chain = on_the_third(256)
     assert chain.rhs / chain.lhs == pytest.approx(1.1, abs=0.05)
+
+
+def test_the_constants_of_proposition_2_bend():
+    """C_bend/S and C_err2′/√S are what the lesson's list makes of v_j."""
+    for steps in (1, 2, 4):
+        x = families.resampling(np.random.default_rng(steps), steps=steps).replace(S=3)
+        a, c, L, rho = x.a, x.sharp_constants, x.L, x.rho
+        v = [
+            x.alpha**2 * x.sigma_g**2 / x.S * sum(a ** (2 * i) for i in range(j))
+            for j in range(steps + 1)
+        ]
+        C_meta = rho / L * a ** (2 * steps - 1) * (a**steps - 1)
+        bent = x.alpha * x.sigma_g**2 / (2 * x.S) * C_meta
+        both = (
+            a ** (steps - 1) * x.alpha * rho * L * sum(np.sqrt(v[j] * v[-1]) for j in range(steps))
+        )
+        turns = a ** (2 * steps - 1) * x.alpha * rho * sum(np.sqrt(v[j]) for j in range(steps))
+        assert bent + both == pytest.approx(c.C_bend / x.S, rel=1e-9)
+        assert turns == pytest.approx(c.C_err2 / np.sqrt(x.S), rel=1e-9)
+        plain = x.constants
+        assert plain.C_err1 == pytest.approx(a**steps * (a**steps - 1) * x.sigma_g, rel=1e-9)
+        turned = rho * x.sigma_g / L**2 * a ** (2 * steps - 1) * (a**steps - 1 - steps * (a - 1))
+        assert plain.C_err2 == pytest.approx(turned, rel=1e-6, abs=1e-12)
+
+
+def test_what_is_attained_and_what_is_lost():
+    third = evaluate("lemma_6", noisy(third_loss(), 0.0), "product")
+    assert third.tightness == pytest.approx(0.95)
+    lost = {
+        line.cites for line, share in zip(third.lines, third.shares, strict=True) if share > 1e-9
+    }
+    assert lost == {("A1 L",)}
+    bend = noisy(theory.PiecewiseHessian([-1, 1], [-1.0, 1.0]), 0.0)
+    assert evaluate("proposition_2_bend", bend, "mean drift").tightness == pytest.approx(1)
+    cosine = evaluate("proposition_2_bend", COSINE, "mean drift")
+    lost = {
+        line.cites for line, share in zip(cosine.lines, cosine.shares, strict=True) if share > 1e-9
+    }
+    assert lost == {("A1 rho",)}
+    piece = last_step(cosine)
+    assert piece.lines == cosine.lines[:8]
 
 
 def test_the_rate_is_real():
