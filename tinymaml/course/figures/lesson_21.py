@@ -132,3 +132,43 @@ def bends(curves, reach):
         axes[0].figure.legend(
             *axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=5
         )
+
+
+def kink(loss, samples, ratios):
+    """The curvature of the third loss at the ends of a step, and how nearly kinks attain a bound.
+
+    samples: (n,). ratios: "two-point" and "independent" -> truth over bound, (n,).
+    """
+    line = np.linspace(-0.8, 0.3, 300)
+    exact, ends = -0.25, np.array([-0.375, -0.125])
+
+    def curvature(w):
+        return loss.hessian(np.asarray(w, float)[..., None])[..., 0, 0]
+
+    with picture(
+        "Either side of the coin raises the curvature: its mean moves by a length, not by a square",
+        "On the left the curvature over w, a V with its tip at w = -0.25, where the exact run is. "
+        "Two points to its sides, at -0.375 and -0.125, lie higher by the same, and so does their "
+        "mean. On the right truth over bound, for 1 to 64 samples: with one coin a set a level at "
+        "1; with a coin for each sample 1, then 0.75, rising towards a dashed level at 0.8.",
+        panels=2,
+    ) as (left, right):
+        left.plot(line, curvature(line), "-", color=BLUE, label="$l''$ of the third loss")
+        mean = curvature(ends).mean()
+        left.plot([exact, exact], [curvature(exact), mean], "-", color=BLACK, linewidth=3)
+        left.plot(ends, curvature(ends), "--o", color=VERMILION, label="at $w_1$, for either side")
+        left.plot(exact, mean, "D", color=VERMILION, markersize=8, label="their mean")
+        left.plot(exact, curvature(exact), "o", color=BLACK, markersize=8, label=r"at $\tilde w_1$")
+        left.set(title="Higher on both sides", xlabel="w", ylabel="curvature", ylim=(-1.05, -0.2))
+        left.legend(loc="upper center", ncols=2, fontsize=10)
+        looks = {"two-point": ("-o", BLUE), "independent": ("-s", GREEN)}
+        labels = {"two-point": "one coin a set", "independent": "$S$ coins"}
+        for batch, (look, colour) in looks.items():
+            right.plot(samples, ratios[batch], look, color=colour, label=labels[batch])
+        level = np.sqrt(2 / np.pi)
+        right.axhline(level, color=BLACK, linestyle="--", linewidth=1.2, label=r"$\sqrt{2/\pi}$")
+        right.set(title="Kinks against Proposition 2″", xlabel="samples in a step, S")
+        right.set(xscale="log", ylabel="truth / bound", ylim=(0, 1.1))
+        right.set_xticks(samples, [str(S) for S in samples])
+        right.minorticks_off()
+        right.legend(loc="lower right")
