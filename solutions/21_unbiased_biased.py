@@ -343,9 +343,9 @@ for name in ("cosine", "third"):
         print(f"{chain.rhs:11.1e}{chain.rhs / chain.lhs:10.1f}")
 
 # %% [markdown]
-# (The parts have signs: on the cosine they partly cancel.) On the third loss the last
-# part is the one that stays, and the bound is nearly met. On the cosine all three fall like $1/S$;
-# the bound does not, for the sake of its last term. Is there a better proof?
+# (The parts have signs: on the cosine they partly cancel.) On the third loss the last part is the
+# one that stays, and the bound is nearly met. On the cosine all three fall like $1/S$; the bound
+# does not, for the sake of its last term. Is there a better proof?
 #
 # **Exercise 21.turn** *(find the false line)*. A student has one. Take one variable and $N=2$, and
 # write $q=l''(w_1)-l''(\tilde w_1)$, so that $\hat P-P=-\alpha M_0\,q$ with $M_0=1-\alpha l''(w)$;
@@ -457,8 +457,8 @@ for N in (1, 2, 4):
 # constant.
 #
 # The sceptic has a last question. A bias of $c/S$ is easily removed: $2\hat G_{2S}-\hat G_S$, from
-# runs with $2S$ and with $S$ samples a step, has none of that order. Should one **debias**? A batch
-# of $B$ estimates divides their variance by $B$, and leaves the bias.
+# two separate runs with $2S$ and $S$ samples a step, has none of that order. Should one
+# **debias**? A batch of $B$ estimates divides their variance by $B$, and leaves the bias.
 #
 # > **Predict.** On the cosine, with $S=1$: from which $B$ on is the bias the larger of the two?
 
@@ -498,8 +498,8 @@ one_step_each = noisy(Wave(h=0, k=1), w=1.0, alpha=1 / 16, steps=1).replace(B=40
 one_page(one_step_each, lesson=21, theorem="theorem_1")
 
 # %% [markdown]
-# One line is bold, one still grey. The bold one bounds $\lVert e\rVert^2$ by a constant over $S$;
-# at $N=1$ Proposition 2″ makes that $S^2$.
+# One line is bold, one still grey. By the bold one $\lVert e\rVert^2$ falls like $1/S$; by
+# Proposition 2″, at $N=1$, like $1/S^2$.
 #
 # > **What goes wrong in practice**
 # >
