@@ -7,6 +7,7 @@ result that bounds it, and the lesson that proves this result.
 from typing import NamedTuple
 
 from ...pictures import BLACK, VERMILION
+from ...theory.formula import plain
 from . import picture
 
 
@@ -131,13 +132,22 @@ def describe(lesson, holes, sets):
     parts = []
     for hole in holes:
         words, when = getattr(hole, sets)
-        parts.append(f"{hole.name}: {' '.join(words.split())}, lesson {when}")
+        parts.append(f"{hole.name}: {without_dollars(words)}, lesson {when}")
+    below = " ".join(f"{without_dollars(words)}, lesson {when}." for words, when in AFTER[sets])
     return (
         "The inequality: the expected loss after a step is at most the loss, minus the mean "
         "stepsize times the inner product of the meta-gradient with itself plus the bias, plus "
         "half the smoothness times the stepsize's mean square times the mean square of the batch's "
-        f"meta-gradient. Below it, a box for each of its holes. {'; '.join(parts)}."
+        f"meta-gradient. Below it, a box for each of its holes. {'; '.join(parts)}. At the bottom, "
+        f"two more. {below}"
     )
+
+
+def without_dollars(words):
+    """The words of a box on one line, its mathematics as plain text."""
+    pieces = " ".join(words.replace(r"\|", r"\lVert ").split()).split("$")
+    pieces[1::2] = map(plain, pieces[1::2])
+    return "".join(pieces)
 
 
 def write_inequality(ax):
