@@ -1,11 +1,10 @@
 # %% [markdown]
 # # 21 · Unbiased samples, biased gradient
 #
-# **Every sample that Algorithm 1 draws is right in the mean, each gradient and each Hessian, and
-# each set is drawn afresh. The estimate of the meta-gradient is their product. Why is the product
-# not right in the mean?**
+# **Every sample that Algorithm 1 draws is unbiased, each gradient and each Hessian, and each set is
+# drawn afresh. The estimate of the meta-gradient is their product. Why is the product biased?**
 #
-# *(about 20 minutes' reading; 6 exercises, 29 minutes. You need: 15 and 20. You will be able to:
+# *(about 20 minutes' reading; 6 exercises, 30 minutes. You need: 15 and 20. You will be able to:
 # say which samples bias a meta-gradient and which only scatter it, bound the bias, tell what falls
 # like $1/S$ from what falls like $1/\sqrt S$, and choose $N$ and $S$ for a bias that you can
 # afford.)*
@@ -23,8 +22,9 @@ from tinymaml.course import check, hint, restore, solution, status, use
 from tinymaml.course import guess, guessed
 from tinymaml.course.figures import lesson_21 as figures
 from tinymaml.course.figures import one_step
-from tinymaml.course.given.fresh_samples import last_step, noisy, plane, same_samples
-from tinymaml.course.given.fresh_samples import third_loss, three_parts
+from tinymaml.course.given.fresh_samples import bias_and_variance, last_step, noisy, plane
+from tinymaml.course.given.fresh_samples import same_samples, third_loss, three_parts
+from tinymaml.course.given.lines import show_numbers
 from tinymaml.course.given.one_page import one_page
 from tinymaml.course.given.waves import Wave
 from tinymaml.theory import extremals
@@ -39,14 +39,14 @@ one_step.draw(lesson=21, sets="fresh")
 
 # %% [markdown]
 # *Figure: the box of this lesson is the **bias**, $e=\mathbb E\,\bar G-\nabla\mathcal L(w)$: by
-# how much the batch's meta-gradient is off in the mean. (With an index, $e_j$ is lesson 20's
-# drift.)*
+# how much the mean of the batch's meta-gradient is off. ($e_j$, with the number of an inner step,
+# is lesson 20's drift.)*
 #
 # ## Thirty-two estimates
 #
-# One task, two inner steps in the plane. Algorithm 1 runs $w_0,w_1,w_2$ with sets $S_0,S_1$. At the
-# points of that run it draws sets $D_0,D_1$ for the Hessians and $T$ for the last gradient. Its
-# estimate is
+# One task, two inner steps in the plane. Algorithm 1 runs $w_0,w_1,w_2$ with sets $S_0,S_1$ of $S$
+# samples each. At the points of that run it draws sets $D_0,D_1$ for the Hessians and $T$ for the
+# last gradient. Its estimate is
 #
 # $$\hat G=\prod_{j<N}\big(I-\alpha\nabla^2l(w_j;D_j)\big)\;\nabla l(w_N;T).$$
 #
@@ -74,8 +74,8 @@ guessed("21.to_blame", "inner steps")
 #
 # ## Given the run
 #
-# Why do $D_j$ and $T$ not count? Let the run be drawn already: its points are fixed. What is left
-# in $\hat G$ are factors with *independent* noise, each linear in its own. The mean of such a
+# Let the run be drawn already: its points are fixed. What is left in $\hat G$ are factors with
+# *independent* noise, each linear in its own. The mean of such a
 # product is the product of the means:
 #
 # $$\mathbb E[\hat G\mid w_0,\dots,w_N]=\hat P\hat g,\qquad
@@ -95,8 +95,8 @@ guessed("21.to_blame", "inner steps")
 # $$l(w;\pm)=\tfrac h2w^2\pm\big(\nu w+\tfrac V2w^2\big).$$
 #
 # The one that is drawn makes the inner step *and* the Hessian; the last gradient is exact, $hw_1$.
-# Choose the numbers, with $\alpha|h|\le\tfrac12$, so that the mean estimate **points the other
-# way** than $\nabla\mathcal L(w)$, and is at least 5% as long.
+# Choose the numbers, with $\alpha|h|\le\tfrac12$, so that the mean estimate **points opposite to**
+# $\nabla\mathcal L(w)$, and is at least 5% as long.
 
 # %%
 # exercise 21.shared
@@ -119,7 +119,7 @@ for number in chain.violations:
 # %% [markdown]
 # Of this lesson's proof, Proposition 2, one line is false, and only the one that rests on fresh
 # sets. The step errs by $\mp\alpha(\nu+Vw)$, the Hessian by $\pm V$: where both come from one
-# sample, the product of the two errors does not cancel.
+# sample, the mean of their product is not zero.
 #
 # Yet code that differentiates *through* a sampled inner step does just this. It is no error, but
 # another objective: the mean estimate is exactly the gradient of $\mathbb E\,l(w_1)$, the loss
@@ -157,8 +157,8 @@ cosine = noisy(Wave(h=0, k=1), w=1.0)
 show(lemma_6.evaluate(cosine)["product"])
 
 # %% [markdown]
-# Here only the two lines with A1 give anything away; on the third loss of the figure below they
-# lose 5%. The first factor stands at $w_0=w$, which no noise has moved: at $N=1$ both sides are 0.
+# Here only the two lines with A1 give anything away. The first factor stands at $w_0=w$, which no
+# noise has moved: at $N=1$ both sides are 0.
 #
 # **Exercise 21.order** *(order the lines)*. The bias of one task, in six lines from the definition
 # to the bound, each at least the one before. Two of the eight below do not belong there. Give the
@@ -186,28 +186,27 @@ order = "HCGDAE"
 check("21.order")
 
 # %% [markdown]
-# This is **Proposition 2**, in the mean over tasks:
+# This is **Proposition 2**, averaged over the tasks:
 #
 # $$\lVert e\rVert\le\frac{C_{err1}+C_{err2}\;\mathbb E_i\lVert\nabla l_i(w)\rVert}{\sqrt S},\qquad
 # C_{err1}=a^N(a^N-1)\,\sigma_g,\quad
 # C_{err2}=\frac{\rho\sigma_g}{L^2}\,a^{2N-1}(a^N-1-N\alpha L).$$
 
 # %%
-show(proposition_2.evaluate(cosine)["bias"])
+show_numbers(proposition_2.evaluate(cosine)["bias"])
 
 # %% [markdown]
 # ## Four times the samples
 #
 # The bound is 215 times the bias here, at $S=1$. But bounds are often used for their *rate*: this
-# one says that four times the samples halve the bias. Three losses with $L=1$, and the same two
-# steps. On the quadratic there is no bias; the third loss was drawn to come near the bound, and
-# its secret comes later.
+# one suggests that four times the samples halve the bias. Three losses with $L=1$, and the same two
+# steps: the cosine, a third loss whose secret comes later, and a quadratic, which has no bias.
 #
-# > **Predict.** From $S=16$ to 64, what becomes of the bias on the cosine? On the third loss?
+# > **Predict.** From $S=16$ to 64 the bias on the cosine is divided by ...? On the third loss?
 
 # %%
-guess("21.cosine", "a half", choices=("a half", "a quarter", "the same"))
-guess("21.third", "a half", choices=("a half", "a quarter", "the same"))
+guess("21.cosine_divided_by", 2)
+guess("21.third_divided_by", 2)
 
 # %%
 three_losses = {
@@ -222,15 +221,15 @@ for name, instance in three_losses.items():
     biases[name] = np.array([chain.lhs for chain in chains])
     bounds[name] = np.array([chain.rhs for chain in chains])
     print(f"{name:10} S = 16: {biases[name][2]:.2e}   S = 64: {biases[name][3]:.2e}")
-figures.over_samples(many, biases, bounds["cosine"])
-left = {name: biases[name][3] / biases[name][2] for name in ("cosine", "third")}
-guessed("21.cosine", "a quarter" if left["cosine"] < 0.3 else "a half")
-guessed("21.third", "a quarter" if left["third"] < 0.3 else "a half")
+figures.over_samples(many, biases, bounds)
+guessed("21.cosine_divided_by", biases["cosine"][2] / biases["cosine"][3])
+guessed("21.third_divided_by", biases["third"][2] / biases["third"][3])
 
 # %% [markdown]
-# *Figure: both axes are logarithmic. The third loss falls like the bound, with a slope near −½. The
-# cosine falls with slope −1: the bound is 215 times too large at $S=1$, and 14,000 times at 4,096.
-# The quadratic has no bias to lose.*
+# *Figure: both axes are logarithmic; the bounds are Proposition 2's, and nearly
+# coincide. The third loss falls like its
+# bound, with a slope near −½. The cosine falls with slope −1: its bound is 14,000
+# times too large at $S=4{,}096$. The quadratic has no bias to lose.*
 #
 # No line of the proof is false, and yet it misses the cosine's rate. Which line lost it?
 
@@ -267,21 +266,16 @@ for name, (loss, u) in curves.items():
 # *Figure: what is straight keeps a mean; what bends moves it, at most by $\frac12\rho x^2$. Where
 # the curvature rises at the rate ρ throughout, that is the whole gap.*
 #
-# A *square*: half of $x$, a quarter of the gap; and a mean square falls like $1/S$. For the drift,
-# write $p_j=\nabla l(w_j)-\nabla l(\tilde w_j)$, $H_j=\nabla^2l(\tilde w_j)$, and
-# $r_j=p_j-H_je_j$ for what bends.
+# A *square*: half of $x$, a quarter of the gap; and a mean square falls like $1/S$. What does that
+# mean for the drift? Lesson 20 has its step, and a bound of its mean square:
 #
-# | | | why |
-# |---|---|---|
-# | (1) | $\Vert\mathbb Ee_{j+1}\Vert=\Vert\mathbb E(e_j-\alpha p_j)\Vert$ | A3, fresh $S_j$ |
-# | (2) | $\le\Vert(I-\alpha H_j)\,\mathbb Ee_j\Vert+\alpha\,\Vert\mathbb Er_j\Vert$ | triangle |
-# | (3) | $\le a\,\Vert\mathbb Ee_j\Vert+\alpha\,\mathbb E\Vert r_j\Vert$ | Jensen; **A1**, $L$ |
-# | (4) | $\le a\Vert\mathbb Ee_j\Vert+\frac{\alpha\rho}2\,\mathbb E\Vert e_j\Vert^2$ | **A1**, ρ |
-# | (5) | $\le a\,\Vert\mathbb Ee_j\Vert+\frac{\alpha\rho}2\,v_j$ | **Lemma 5** |
+# $$e_{j+1}=e_j-\alpha\big(\nabla l(w_j)-\nabla l(\tilde w_j)\big)-\alpha\nu_j,\qquad
+# \mathbb E\Vert e_j\Vert^2\le v_j=\frac{\alpha^2\sigma_g^2}S\,(1+a^2+\dots+a^{2(j-1)}),$$
 #
-# with $v_j=\frac{\alpha^2\sigma_g^2}S\,(1+a^2+\dots+a^{2(j-1)})$, lesson 20's bound, and $v_0=0$.
+# where $v_0=0$ and $\nu_j$ is the noise of step $j$.
 #
-# **Exercise 21.mean_drift** *(give a bound)*. Put $N$ such steps together: a number that
+# **Exercise 21.mean_drift** *(give a bound)*. Take the mean of this step, then its length. How far
+# can one step move a mean? Put $N$ of them together: a number that
 # $\lVert\mathbb E\,w_N-\tilde w_N\rVert$ cannot exceed. As small as is true; a loop is fine.
 
 # %%
@@ -302,15 +296,18 @@ check("21.mean_drift")
 
 # %% [markdown]
 # *In tinymaml: `theory/results/proposition_2_bend.py`, `mean_drift_bound`.* The second step on the
-# cosine:
+# cosine, with reasons; $H_j=\nabla^2l(\tilde w_j)$, and the last reason has the sum $v_j$ in
+# closed form:
 
 # %%
 show(last_step(proposition_2_bend.evaluate(cosine)["mean drift"]))
 
 # %% [markdown]
-# Only Taylor's line loses, where the curvature changes more slowly than ρ; the bend of the figure
-# attains the bound at $N=2$. It is of the order $1/S$, and 0 at $N=1$: all first steps use the
-# gradient at $w$.
+# Only Taylor's line loses, where the curvature changes more slowly than ρ. The bound,
+#
+# $$m_N=\frac{\rho\alpha\sigma_g^2\,(a^N-1)(a^{N-1}-1)}{2(1+a)L^2S}$$
+#
+# in closed form, is of the order $1/S$, and 0 at $N=1$: all first steps use the gradient at $w$.
 #
 # ## Three parts
 #
@@ -319,33 +316,46 @@ show(last_step(proposition_2_bend.evaluate(cosine)["mean drift"]))
 # $$\mathbb E(\hat P\hat g-Pg)=P\,\mathbb E(\hat g-g)+\mathbb E(\hat P-P)(\hat g-g)
 # +\mathbb E(\hat P-P)\,g .$$
 #
-# - *The gradient bends.* $\hat g-g$ is bent twice: the mean of $w_N$ has moved, and around it the
-#   gradient bends again. Together at most $\frac{\alpha\sigma_g^2}{2S}\,C_{\mathcal L}$, with the
-#   very $C_{\mathcal L}$ of lesson 15.
-# - *Both move.* A product of two drifts, at most $a^{N-1}\alpha\rho L\sum_{j<N}\sqrt{v_jv_N}$: of
-#   the order $1/S$ as well.
-# - *The product turns*, and meets all of $g$. Lemma 6 with Lemma 4′ in it gives
-#   $a^{2N-1}\alpha\rho\sum_{j<N}\sqrt{v_j}\;\lVert\nabla l(w)\rVert$, of the order $1/\sqrt S$.
+# With $\gamma=a^{N-1}\alpha\rho$, which Lemma 6 has before its sum:
 #
-# Write $C_{bend}/S$ for the first two, $C_{err2}'/\sqrt S$ for what stands before the gradient in
-# the third. This is **Proposition 2″**:
+# | part | at most | why |
+# |---|---|---|
+# | bends | $a^N(L\Vert\mathbb Ee_N\Vert+\frac\rho2\mathbb E\Vert e_N\Vert^2)$ | Lemma 3; A1 |
+# | | $a^N(L\,m_N+\frac\rho2\,v_N)$ | mean drift; Lemma 5 |
+# | | $\frac{\alpha\sigma_g^2}{2S}C_{\mathcal L}$, lesson 15's $C_{\mathcal L}$ | closed forms |
+# | both move | $\gamma L\sum_{j<N}\mathbb E\Vert e_j\Vert\Vert e_N\Vert$ | as in Lemma 6; A1 |
+# | | $\gamma L\sum_{j<N}\sqrt{v_jv_N}$ | Cauchy–Schwarz; Lemma 5 |
+# | turns | $\gamma a^N\sum_{j<N}\mathbb E\Vert e_j\Vert\Vert\nabla l(w)\Vert$ | same; Lemma 2 |
+# | | $\gamma a^N\sum_{j<N}\sqrt{v_j}\;\Vert\nabla l(w)\Vert$ | Lemma 4′ |
+#
+# The first two are of the order $1/S$, as $v_j$ is: call their sum $C_{bend}/S$. The third has a
+# root: $C_{err2}'/\sqrt S$ times the gradient. This is **Proposition 2″** (2′, which is 2 with
+# Lemma 4′ in it, waits for lesson 22):
 #
 # $$\lVert e\rVert\le\frac{C_{bend}}S
 # +\frac{C_{err2}'\;\mathbb E_i\lVert\nabla l_i(w)\rVert}{\sqrt S}.$$
 
 # %%
-print("                    gradient     both  product      bound  bound / bias")
+show_numbers(proposition_2_bend.evaluate(three_losses["third"].replace(S=16))["bias"])
+
+# %% [markdown]
+# On the third loss the bound is nearly met. Two thirds of the slack are in two lines: Lemma 2, and
+# "each factor is at most $a$". Part by part:
+
+# %%
+print("loss       S     bends     both    turns    bound   bound / bias")
 for name in ("cosine", "third"):
     for S in (1, 16, 256):
         instance = three_losses[name].replace(S=S)
         chain = proposition_2_bend.evaluate(instance)["bias"]
-        print(f"{name:7} S = {S:3}   ", *map("{:8.1e}".format, three_parts(instance)), end="")
-        print(f"{chain.rhs:11.1e}{chain.rhs / chain.lhs:10.1f}")
+        bends, both, turns = three_parts(instance)
+        print(f"{name:7} {S:4}   {bends:.1e}  {both:.1e}  {turns:.1e}", end="  ")
+        print(f"{chain.rhs:.1e}  {chain.rhs / chain.lhs:8.1f}")
 
 # %% [markdown]
 # (The parts have signs: on the cosine they partly cancel.) On the third loss the last part is the
-# one that stays, and the bound is nearly met. On the cosine all three fall like $1/S$; the bound
-# does not, for the sake of its last term. Is there a better proof?
+# one that stays. On the cosine all three fall like $1/S$; the bound does not, because of its last
+# term. Is there a better proof?
 #
 # **Exercise 21.turn** *(find the false line)*. A student has one. Take one variable and $N=2$, and
 # write $q=l''(w_1)-l''(\tilde w_1)$, so that $\hat P-P=-\alpha M_0\,q$ with $M_0=1-\alpha l''(w)$;
@@ -384,7 +394,8 @@ check("21.turn")
 #
 # A sceptic objects: the coin replaces a whole set of $S$ samples by one of two outcomes,
 # $\pm\sigma_g/\sqrt S$. The sum of $S$ separate coins may be 0, and then $w_1$ is on the tip of
-# the kink. On kinks that the package has made for this bound:
+# the kink. On a kink of the package, with so little noise that the last term is more than 99.9% of
+# the bound:
 
 # %%
 kinks = extremals.kinks(alpha_L=0.1, steps=2)
@@ -398,31 +409,33 @@ for batch, found in ratios.items():
 figures.kink(third_loss(), samples, ratios)
 
 # %% [markdown]
-# *Figure: left, wherever the coin sends $w_1$, the third loss has a higher curvature than at
-# $\tilde w_1$. Right, one coin a set ("two-point") attains the bound to four digits. With $S$
-# coins ("independent") the ratio approaches $\sqrt{2/\pi}=0.798$, the mean length of a sum of many
-# coins over its root mean square: the rate is real.*
-#
-# (Lemma 6, too, is attained to four digits on these kinks.)
+# *Figure: left, the third loss with noise $\pm\frac12$: wherever the coin sends $w_1$, the
+# curvature is higher than at $\tilde w_1$. Right, one coin a set ("two-point") attains the bound
+# within 0.01%. With $S$ coins ("independent") the ratio approaches $\sqrt{2/\pi}=0.798$, the mean
+# length of a sum of many coins over its root mean square: the rate is real.*
 #
 # ## What it costs
 #
-# Two terms, and five sizes to choose. Let $\alpha=1/(8NL)$, $L=\rho=\sigma_g=1$, and let the
-# gradient have length 1:
+# Let $\alpha=1/(8NL)$ and $L=\rho=\sigma_g=1$, and let the gradient have length 1:
 
 # %%
 # given
+ones = dict(L=1, rho=1, sigma_g=1, sigma=None, sigma_H=0)
+
+
 def bend_constants(N):
     """C_bend and C_err2′ for α = 1/(8N), L = ρ = σ_g = 1."""
-    c = noisy(Wave(h=0, k=1), w=1.0, alpha=1 / (8 * N), steps=N, noise=1.0).sharp_constants
+    # `sharp`: those with a prime
+    c = theory.ResamplingConstants(**ones, alpha=1 / (8 * N), steps=N, sharp=True)
     return c.C_bend, c.C_err2
 
 # %%
 print("N = 4: C_bend = {:.5f}, C_err2′ = {:.5f}".format(*bend_constants(4)))
 
 # %% [markdown]
-# **Exercise 21.choose** *(write the sizes)*. You may draw 200 samples: $B$ tasks of $NS+ND+T$ each.
-# Choose so that Proposition 2″, with these constants, guarantees a bias of at most 0.0001.
+# **Exercise 21.choose** *(write the sizes)*. You may draw 200 samples: $B$ tasks of $NS+ND+T$
+# each. Choose so that Proposition 2″, with these constants, guarantees a bias of at most 0.0001.
+# ($D$ and $T$ are the sizes of these sets; each $N$ has an $\mathcal L$ and a bias of its own.)
 
 # %%
 # exercise 21.choose
@@ -444,52 +457,44 @@ def least_S(bias, over_S, over_root):
 # %%
 print("samples a step for a bias of      0.01     0.001     0.0001")
 for N in (1, 2, 4):
-    plain = noisy(Wave(h=0, k=1), w=1.0, alpha=1 / (8 * N), steps=N, noise=1.0).constants
+    plain = theory.ResamplingConstants(**ones, alpha=1 / (8 * N), steps=N)
     rows = {"2″": bend_constants(N), "2": (0.0, plain.C_err1 + plain.C_err2)}
     for name, two in rows.items():
         asked = [least_S(bias, *two) for bias in (1e-2, 1e-3, 1e-4)]
         print(f"N = {N}, by Proposition {name:2}", *(f"{S:10,}" for S in asked))
 
 # %% [markdown]
-# At $N=1$ the product never turns, and only $C_{bend}/S$ is left: **one-step MAML needs
-# $S=O(1/\varepsilon)$ samples for a bias of $\varepsilon$**, not $O(1/\varepsilon^2)$. From $N=2$
-# on the last term brings $1/\varepsilon^2$ back, here with a thousandth of Proposition 2's
-# constant.
+# At $N=1$ the product never turns, and only $C_{bend}/S$ is left: **for one-step MAML
+# $O(1/\varepsilon)$ samples a step suffice for a bias of $\varepsilon$**, where Proposition 2 asks
+# for $O(1/\varepsilon^2)$. (But $N=1$ aims at another $\mathcal L$.) From $N=2$ on the last term
+# asks for $1/\varepsilon^2$ again, here with about a thousandth of Proposition 2's constant.
 #
-# The sceptic has a last question. A bias of $c/S$ is easily removed: $2\hat G_{2S}-\hat G_S$, from
-# two separate runs with $2S$ and $S$ samples a step, has none of that order. Should one
-# **debias**? A batch of $B$ estimates divides their variance by $B$, and leaves the bias.
+# The sceptic has a last question. Where the bias is nearly $c/S$, $2\hat G_{2S}-\hat G_S$, from
+# two separate estimates with $2S$ and $S$ samples a step, has almost none. With $S=2$, $D=1$,
+# $T=2$ the two draw $12+8=20$ samples; so does a single estimate with $S=8$. Should one
+# **debias**? The correction scatters more, so that only a large batch profits.
 #
-# > **Predict.** On the cosine, with $S=1$: from which $B$ on is the bias the larger of the two?
+# > **Predict.** On the cosine: from how many tasks $B$ on does the corrected batch have the smaller
+# > mean square error?
 
 # %%
-guess("21.tasks_until_bias_counts", 100)
+guess("21.tasks_until_it_pays", 100)
 
 # %%
-# given
-def bias_of(instance, S):
-    drawn = instance.replace(S=S, batch="independent")
-    return drawn.estimate[0] - drawn.meta_gradient[0]
-
-
-def variance(instance, S):
-    return np.var(instance.replace(S=S).tasks[0].estimate)
-
-# %%
+tasks = {}
+print("            bias  corrected  variance  corrected")
 for name in ("cosine", "third"):
-    for S in (2, 8):
-        instance = three_losses[name]
-        corrected = 2 * bias_of(instance, 2 * S) - bias_of(instance, S)
-        print(f"{name:7} S = {S}: 3S {bias_of(instance, 3 * S):9.1e}, corrected {corrected:9.1e}")
-corrected = 4 * variance(cosine, 4) + variance(cosine, 2)
-print(f"corrected, S = 2: {corrected / variance(cosine, 6):.1f} times the variance of 3S")
-tasks = variance(cosine, 1) / bias_of(cosine, 1) ** 2
-guessed("21.tasks_until_bias_counts", tasks)
+    single, half, double = (bias_and_variance(three_losses[name], S, T=2) for S in (8, 2, 4))
+    bias = 2 * double.bias - half.bias
+    variance = 4 * double.variance + half.variance
+    print(f"{name:7} {single.bias:8.1e}  {bias:9.1e}  {single.variance:8.3f}  {variance:9.3f}")
+    tasks[name] = (variance - single.variance) / (single.bias**2 - bias**2)
+    print(f"        the correction pays from B = {tasks[name]:,.0f} on")
+guessed("21.tasks_until_it_pays", tasks["cosine"])
 
 # %% [markdown]
-# Beside one run that costs the same, $3S$, the correction works on the smooth loss, and on the kink
-# hardly. But it has five times the variance, and below 26,000 tasks the variance is the larger
-# error. There it makes the estimate worse, in the mean square.
+# On the cosine the correction removes nearly all of the bias, on the kink a quarter. Both have five
+# times the variance, which $B$ divides: on the cosine it pays from 3.3 million tasks on.
 #
 # ## The page so far
 
@@ -498,22 +503,23 @@ one_step_each = noisy(Wave(h=0, k=1), w=1.0, alpha=1 / 16, steps=1).replace(B=40
 one_page(one_step_each, lesson=21, theorem="theorem_1")
 
 # %% [markdown]
-# One line is bold, one still grey. By the bold one $\lVert e\rVert^2$ falls like $1/S$; by
-# Proposition 2″, at $N=1$, like $1/S^2$.
+# On the page $k$ counts meta-steps: $e_k$ is this lesson's $e$, at the meta-parameters of step $k$.
+# By the bold reason $\lVert e_k\rVert^2$ falls like $1/S$; by Proposition 2″, at $N=1$, like
+# $1/S^2$.
 #
 # > **What goes wrong in practice**
 # >
-# > - **The run settles at a point that depends on $S$.** The inner loop biases. Test: several runs
-# >   with $S$ and with $2S$; where the *mean* end moves, it was bias.
-# > - **A larger batch of tasks does not help.** It averages scatter only. Test: the mean of many
-# >   estimates at one $w$, for two sizes of $B$; if both are off by the same, it is bias.
-# > - **Two implementations disagree in the mean.** One of them has $D_j=S_j$: in PyTorch,
-# >   `create_graph=True` through a sampled step. Test: on a quadratic, fresh $D_j$ have no bias;
-# >   in JAX, `jax.jvp(jax.grad(l), (w,), (v,))` on samples of their own.
+# > - **A larger batch of tasks no longer helps.** It averages scatter only. Test: fix $w$; compare
+# >   the mean of many estimates with $S$ and with $4S$ samples a step. Where they differ by more
+# >   than their standard errors, the inner steps bias.
+# > - **Two implementations disagree on average.** One of them has $D_j=S_j$: in PyTorch,
+# >   `create_graph=True` through a sampled step. Test: a quadratic whose samples differ in
+# >   gradient *and* curvature, as in 21.shared; with fresh sets (in JAX, `jax.jvp(jax.grad(l),
+# >   (w,), (v,))` on samples of their own) the mean is $\nabla\mathcal L(w)$.
 #
 # ## Back to the question
 #
-# Given the run, the product *is* right in the mean: fresh $D_j$ and $T$ only scatter. The run is
+# Given the run, the product *is* unbiased: fresh $D_j$ and $T$ only scatter. Over the runs it is
 # not: $\hat P$ and $\hat g$ are curved functions of the same noisy points, and a curve moves a
 # mean. Where a gradient bends, it does so by a square, $C_{bend}/S$; a kinked Hessian keeps a
 # $1/\sqrt S$ from $N=2$ on. With four times the samples the bias on the cosine is a quarter, on

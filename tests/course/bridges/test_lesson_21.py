@@ -9,6 +9,7 @@ from tinymaml import theory
 from tinymaml.course import material
 from tinymaml.course.exercises import lesson_21
 from tinymaml.course.given.fresh_samples import (
+    bias_and_variance,
     last_step,
     noisy,
     plane,
@@ -126,23 +127,26 @@ def test_the_order_of_lines_is_that_of_the_chain():
     assert all(broken.values())
 
 
-def test_the_lines_of_the_mean_drift_are_those_of_the_chain():
+def test_the_reasons_in_the_table_of_parts_are_those_of_the_chain():
     found = text()
-    table = found[found.index("for what bends") : found.index("**Exercise 21.mean_drift**")]
-    typed = re.findall(r"^\| \((\d)\) \| \$(.+)\$ \|(.*)\|$", table, re.MULTILINE)
-    chain = evaluate("proposition_2_bend", COSINE, "mean drift")
-    # of a step: inner step, unbiased, triangle, Jensen, A1 (L), A1 (rho), Lemma 5
-    cites = [line.cites for line in chain.lines[1:8]]
-    assert cites[1:] == [
-        ("A3 unbiased", "fresh or additive"),
-        (),
-        (),
-        ("A1 L",),
-        ("A1 rho",),
-        ("lemma_5",),
-    ]
-    reasons = [reason.strip() for _, _, reason in typed]
-    assert reasons[1:] == ["triangle", "Jensen; **A1**, $L$", "**A1**, ρ", "**Lemma 5**"]
+    table = found[found.index("| part | at most") : found.index("call their sum")]
+    rows = re.findall(r"^\| (.*?) \| \$(.+)\$.* \| (.*?) \|$", table, re.MULTILINE)
+    assert [part for part, *_ in rows] == ["bends", "", "", "both move", "", "turns", ""]
+    named = set(re.findall(r"Lemma \d′?|A1|mean drift", " ".join(why for *_, why in rows)))
+    chain = evaluate("proposition_2_bend", COSINE)
+    cites = {cite for line in chain.lines for cite in line.cites}
+    names = {
+        "A1 L": "A1",
+        "A1 rho": "A1",
+        "proposition_2_bend": "mean drift",
+        "lemma_2": "Lemma 2",
+        "lemma_3": "Lemma 3",
+        "lemma_4_sharp": "Lemma 4′",
+        "lemma_5": "Lemma 5",
+    }
+    assert named - {"Lemma 6"} == {names[cite] for cite in cites if cite in names}
+    assert cites - set(names) == {"A3 unbiased", "fresh D, T"}
+    assert any("as in Lemma 6" in line.reason for line in chain.lines)
 
 
 def test_mean_drift_is_the_bound(names):
@@ -190,6 +194,10 @@ def test_the_three_parts():
     assert np.divide(one, many) == pytest.approx(256, rel=0.1)
     third = [three_parts(noisy(third_loss(), 0.0, S=S)) for S in (1, 256)]
     assert third[0][2] / third[1][2] == pytest.approx(16, rel=0.1)
+    shares = {
+        line.cites: share for line, share in zip(on_the_third(16).lines, on_the_third(16).shares)
+    }
+    assert shares[("lemma_2",)] == pytest.approx(0.34, abs=0.01)
     chain = on_the_third(256)
     assert chain.rhs / chain.lhs == pytest.approx(1.1, abs=0.05)
 
@@ -243,6 +251,8 @@ def test_the_rate_is_real():
         many = evaluate("proposition_2_bend", kinks.replace(S=S, batch="independent"))
         assert one.tightness == pytest.approx(1, abs=1e-4)
         assert many.tightness == pytest.approx(ratio, abs=1e-3)
+    c = kinks.sharp_constants
+    assert c.C_bend < 0.001 * c.C_err2 * kinks.gradient_norm
     assert np.sqrt(2 / np.pi) == pytest.approx(0.798, abs=5e-4)
 
 
@@ -258,8 +268,44 @@ def test_sizes(names):
         assert names["least_S"](lesson_21.WANTED, *lesson_21.bend_constants(N)) > lesson_21.BUDGET
 
 
-def test_what_debiasing_costs(names):
-    ratio = names["variance"](COSINE, 1) / names["bias_of"](COSINE, 1) ** 2
-    assert ratio == pytest.approx(26_000, rel=0.03)
-    corrected = 2 * names["bias_of"](COSINE, 4) - names["bias_of"](COSINE, 2)
-    assert abs(corrected) < 0.02 * abs(names["bias_of"](COSINE, 6))
+def test_what_debiasing_costs():
+    N, D, T = 2, 1, 2
+    assert [N * S + N * D + T for S in (4, 2, 8)] == [12, 8, 20]
+    kept, pays = {}, {}
+    for name, x in {"cosine": COSINE, "third": noisy(third_loss(), 0.0)}.items():
+        single, half, double = (bias_and_variance(x, S, T) for S in (8, 2, 4))
+        corrected = 2 * double.bias - half.bias
+        variance = 4 * double.variance + half.variance
+        assert variance / single.variance == pytest.approx(5.1, abs=0.1)
+        kept[name] = corrected / single.bias
+        pays[name] = (variance - single.variance) / (single.bias**2 - corrected**2)
+    assert abs(kept["cosine"]) < 0.02
+    assert kept["third"] == pytest.approx(3 / 4, abs=0.02)
+    assert [pays["cosine"], pays["third"]] == pytest.approx([3.35e6, 7300], rel=0.01)
+
+
+def test_bias_and_variance_are_those_of_all_estimates():
+    """Two steps with two samples each, and two in T: a coin for each of the six."""
+    signs = 2 * (np.arange(64)[:, None] >> np.arange(6) & 1) - 1
+    sums = signs.reshape(64, 3, 2).mean(2) * 0.5
+    w, product, alpha = np.full(64, 1.0), 1.0, COSINE.alpha
+    for j in range(2):
+        product = product * (1 - alpha * np.cos(w))
+        w = w - alpha * (np.sin(w) + sums[:, j])
+    estimates = product * (np.sin(w) + sums[:, 2])
+    found = bias_and_variance(COSINE, S=2, T=2)
+    truth = COSINE.meta_gradient[0]
+    assert [found.bias, found.variance] == pytest.approx(
+        [estimates.mean() - truth, estimates.var()]
+    )
+
+
+def test_a_shared_sample_is_found_on_a_quadratic_of_two_curvatures():
+    """The last bullet: fresh sets give the meta-gradient there, the shared one does not."""
+    h, V, nu, alpha, w = 1.0, 1.0, -4.0, 0.5, 1.0
+    signs = np.array([[s, d] for s in (1, -1) for d in (1, -1)])
+    ends = w - alpha * (h * w + signs[:, 0] * (nu + V * w))
+    fresh = ((1 - alpha * (h + signs[:, 1] * V)) * h * ends).mean()
+    x = same_samples(h, V, nu, alpha, w)
+    assert fresh == pytest.approx(x.meta_gradient[0])
+    assert abs(x.estimate[0] - fresh) > abs(fresh)

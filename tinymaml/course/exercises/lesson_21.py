@@ -54,12 +54,12 @@ def judge_shared(names):
     x = same_samples(**given)
     truth, mean = float(x.meta_gradient[0]), float(x.estimate[0])
     if w == 0:
-        return "At w = 0 the true meta-gradient is 0: nothing points the other way."
+        return "At w = 0 the true meta-gradient is 0: nothing points opposite to it."
     share = mean / truth
     said = f"The meta-gradient is {truth:.4g}, the mean estimate {mean:.4g}"
     if share <= -0.05:
         return Accepted(
-            f"{said}. On a quadratic, with every sample unbiased: in the mean a small step against "
+            f"{said}. On a quadratic, with every sample unbiased: on average a small step against "
             "such estimates goes up on 𝓛."
         )
     if V == 0:
@@ -464,7 +464,7 @@ def judge_mean_drift(names):
         held_out_drifts(),
         best_mean_drift,
         [(as_function(DRIFT_ARGUMENTS, code), says) for code, says in WRONG_DRIFTS],
-        proof="the five lines, N times",
+        proof="one step, N times",
     )
 
 
@@ -477,13 +477,16 @@ MEAN_DRIFT = Exercise(
         "In closed form ρασ_g²(a^N − 1)(a^(N−1) − 1)/(2(1 + a)L²S): with α = c/(NL) it falls like "
         "1/N as well as like 1/S."
     ),
-    minutes=6,
+    minutes=7,
     hints=(
         (
-            "Two numbers go through the loop: m, the bound of ‖E e_j‖, and v, that of E‖e_j‖². "
-            "Both start at 0. Line (5) updates m; what updates v?"
+            "The mean of ν_j is 0. Write ∇l(w_j) − ∇l(w̃_j) as H_j e_j, which keeps a mean, and what "
+            "bends: its length is at most ½ρ‖e_j‖². So ‖E e_{j+1}‖ ≤ a‖E e_j‖ + what?"
         ),
-        "v becomes a²v + α²σ_g²/S (lesson 20), after m has become a·m + (αρ/2)·v.",
+        (
+            "… + (αρ/2) v_j. Two numbers go through the loop, m for ‖E e_j‖ and v, both from 0: "
+            "m becomes a·m + (αρ/2)·v, and then v becomes a²v + α²σ_g²/S."
+        ),
         (
             "a = 1 + alpha * L; m = v = 0.0; N times: m = a * m + alpha * rho / 2 * v, then "
             "v = a**2 * v + alpha**2 * sigma_g**2 / S."
@@ -642,7 +645,8 @@ BUDGET, WANTED = 200, 1e-4
 @functools.cache
 def bend_constants(N):
     """C_bend and C_err2' for α = 1/(8N), L = ρ = σ_g = 1."""
-    c = noisy(Wave(0, 1), 1.0, 1 / (8 * N), N, 1.0).sharp_constants
+    ones = dict(L=1, rho=1, sigma_g=1, sigma=None, sigma_H=0)
+    c = theory.ResamplingConstants(**ones, alpha=1 / (8 * N), steps=N, sharp=True)
     return float(c.C_bend), float(c.C_err2)
 
 
@@ -678,8 +682,8 @@ def judge_choose(names):
     said = f"{said}, and you draw {cost:,} samples"
     if bias <= WANTED and B > 1:
         return (
-            f"{said}. B = {B} does nothing for the bias: B estimates are all off by the same in "
-            "the mean."
+            f"{said}. B = {B} does nothing for the bias: the mean of B estimates is off by as much "
+            "as that of one."
         )
     if bias <= WANTED and (T > 1 or D > 1):
         return (
@@ -706,8 +710,8 @@ CHOOSE = Exercise(
     "write",
     ("sizes",),
     insight=(
-        "Nothing here asks for many tasks: a bias is the one error that no averaging removes, so "
-        "that it is paid for where it arises, in the inner steps."
+        "A bias is the one error that no averaging over tasks removes: it is paid for where it "
+        "arises, in the inner steps. N = 1 buys it by aiming at another 𝓛."
     ),
     minutes=4,
     hints=(
@@ -718,7 +722,7 @@ CHOOSE = Exercise(
     mistakes=(
         Mistake("the one that is too large", sizes(N=2, S=90)),
         Mistake("That falls like 1/S", sizes(S=50)),
-        Mistake("B estimates are all off by the same in the mean", sizes(S=90, B=10)),
+        Mistake("the mean of B estimates is off by as much", sizes(S=90, B=10)),
         Mistake("given the run they only scatter", sizes(S=90, T=500)),
         Mistake("too much of both", sizes(N=4, S=100, D=100, T=100)),
         Mistake("It would be cheaper at the N", sizes(N=2, S=2400)),

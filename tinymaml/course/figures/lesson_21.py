@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..guesses import recall
 from . import COLOURS, picture
 
 BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION = (
@@ -31,8 +32,10 @@ def cloud(instance):
         looks = zip(runs, (BLUE, GREEN, ORANGE, PURPLE), ("o", "s", "^", "v"), strict=True)
         for run, colour, marker in looks:
             own = estimates[(signs == run).all(1)]
-            ax.plot(*own.T, marker, color=colour, markersize=5, linestyle="", alpha=0.75)
-            ax.plot(*own.mean(0), "D", color=colour, markersize=11, markeredgecolor=BLACK)
+            # hollow triangles: another run's marks may lie under them
+            filled = dict(markersize=5) if marker in "os" else dict(markersize=8, mfc="none")
+            ax.plot(*own.T, marker, color=colour, linestyle="", **filled)
+            ax.plot(*own.mean(0), "D", color=colour, markersize=9, markeredgecolor=BLACK)
         ax.plot([], [], "o", color="0.6", label="an estimate (a colour, a shape: a run)")
         ax.plot(
             [],
@@ -48,35 +51,38 @@ def cloud(instance):
             (mean, BLACK, r"mean of all, $\mathbb{E}\,\hat G$"),
         ):
             arrow = dict(arrowstyle="-|>", color=colour, linewidth=2.5, shrinkA=0, shrinkB=0)
-            ax.annotate("", xy=end, xytext=(0, 0), arrowprops=arrow)
+            arrow["mutation_scale"] = 20
+            ax.annotate("", xy=end, xytext=(0, 0), arrowprops=arrow, zorder=6)
             ax.plot([], [], "-", color=colour, linewidth=2.5, label=label)
         ax.plot(0, 0, "+", color=BLACK, markersize=9)
         ax.set(aspect="equal", xlabel="first coordinate", ylabel="second coordinate")
         ax.legend(loc="center left", bbox_to_anchor=(1.02, 0.5))
 
 
-def over_samples(samples, biases, bound):
-    """The bias over S on three losses. samples: (n,). biases: a loss's name -> (n,). bound: (n,),
-    Proposition 2's on the cosine."""
-    looks = {"third": ("-s", VERMILION), "cosine": ("-o", BLUE)}
+def over_samples(samples, biases, bounds):
+    """The bias over S on three losses, with the guesses of what is left of it at S = 64.
+
+    samples: (n,). biases, bounds: a loss's name -> (n,), the bounds Proposition 2's.
+    """
+    looks = {"third": ("-s", VERMILION, "third loss"), "cosine": ("-o", BLUE, "cosine")}
     floor = biases["cosine"].min() / 30
     with picture(
-        "Four times the samples: a quarter of the bias, a half, or 0 as before",
-        "Bias over the samples in a step, 1 to 4096, both axes logarithmic. Proposition 2's bound "
-        "on the cosine is a straight line of slope -1/2, from 0.5 to 0.008. The third loss lies "
-        "below it, nearly parallel. The cosine's bias starts at 0.002 and falls "
+        "Four times the samples halve the bounds, and quarter the bias on the cosine",
+        "Bias over the samples in a step, 1 to 4096, both axes logarithmic. Proposition 2's bounds "
+        "are dashed lines of slope -1/2 from 0.5 to 0.008, nearly the same. The third loss "
+        "lies below, nearly parallel. The cosine's bias starts at 0.002 and falls "
         "along a line of slope -1. The quadratic's is 0, drawn at the bottom.",
         height=4.0,
     ) as ax:
-        dashed = dict(color=BLUE, linestyle="--", linewidth=1.6)
-        ax.plot(samples, bound, label="cosine: bound of Proposition 2", **dashed)
-        for name, (look, colour) in looks.items():
-            label = {"third": "third loss", "cosine": "cosine"}[name]
+        for name, (look, colour, label) in looks.items():
+            # the bounds nearly coincide: the dashes of one stand in the gaps of the other
+            dashes = (0 if name == "third" else 4, (4, 4))
+            dashed = dict(color=colour, linestyle=dashes, linewidth=1.6)
+            ax.plot(samples, bounds[name], label=f"{label}: its bound", **dashed)
             ax.plot(samples, biases[name], look, color=colour, label=label)
-        zero = np.full(len(samples), floor)
         ax.plot(
             samples,
-            zero,
+            np.full(len(samples), floor),
             "^",
             color=GREEN,
             clip_on=False,
@@ -84,18 +90,18 @@ def over_samples(samples, biases, bound):
         )
         for name, words in {"third": "slope −½", "cosine": "slope −1"}.items():
             k = len(samples) - 3
-            value = biases[name][k] * 1.9
-            ax.annotate(
-                words,
-                (samples[k], value),
-                color=looks[name][1],
-                ha="left",
-                va="bottom",
-            )
-        ax.set(xscale="log", yscale="log", ylim=(floor, bound.max() * 2))
+            place = samples[k], biases[name][k] * 1.6
+            ax.annotate(words, place, color=looks[name][1], ha="left", va="bottom")
+        ax.set(xscale="log", yscale="log", ylim=(floor, max(map(max, bounds.values())) * 2))
         ax.set(xlabel="samples in a step, S", ylabel="bias")
         ax.set_xticks(samples, [f"{S:,}" for S in samples])
         ax.minorticks_off()
+        mark = dict(marker="D", color=PURPLE, markeredgecolor=BLACK, linestyle="none", zorder=10)
+        for name in looks:
+            divided_by = recall(f"21.{name}_divided_by")
+            if divided_by is not None and divided_by > 0:
+                label = "your guesses" if name == "third" else "_nolegend_"
+                ax.plot(samples[3], biases[name][2] / divided_by, label=label, **mark)
         ax.legend(loc="center left", bbox_to_anchor=(1.02, 0.5))
 
 
@@ -110,10 +116,10 @@ def bends(curves, reach):
         "bend": "Bent at the rate ρ",
     }
     with picture(
-        "A bent gradient has another mean than its value in the middle",
+        "The mean of a bent gradient is not its value in the middle",
         "Three panels: the gradient over w, two points on it, joined by a dashed chord, and the "
         "middle. On the quadratic the chord lies on the gradient. On the cosine its middle "
-        "is below the gradient; on the third loss, a parabola, it is well above.",
+        "is below the gradient; on a parabola, bent at the rate ρ, it is well above.",
         panels=3,
         height=3.5,
     ) as axes:

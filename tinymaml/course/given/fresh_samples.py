@@ -1,6 +1,8 @@
 """Instances of the theory for lesson 21: Algorithm 1 on one task, with noise in some of its
 samples."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from ...theory import CosineSum, PiecewiseHessian, Quadratic, ResamplingInstance
@@ -70,6 +72,21 @@ def three_parts(instance):
     E(P̂ − P)g."""
     task = instance.tasks[0]
     return [norm(task.expect(part, 0)) for part in parts(task)]
+
+
+class Spread(NamedTuple):
+    """Of one estimate of a loss of one variable."""
+
+    bias: float
+    variance: float
+
+
+def bias_and_variance(instance, S, T):
+    """The Spread of an instance's first task with these sizes, every sample a coin of its own."""
+    drawn = instance.replace(S=S, T=T, batch="independent")
+    task = drawn.tasks[0]
+    mean, square = (task.expect(task.estimate**power, 0)[0] for power in (1, 2))
+    return Spread(float(mean - drawn.meta_gradient[0]), float(square - mean**2))
 
 
 def last_step(chain):
