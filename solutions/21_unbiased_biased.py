@@ -75,8 +75,8 @@ guessed("21.to_blame", "inner steps")
 # ## Given the run
 #
 # Let the run be drawn already: its points are fixed. What is left in $\hat G$ are factors with
-# *independent* noise, each linear in its own. The mean of such a
-# product is the product of the means:
+# *independent* noise, each linear in its own. The mean of such a product is the product of the
+# means:
 #
 # $$\mathbb E[\hat G\mid w_0,\dots,w_N]=\hat P\hat g,\qquad
 # \hat P=\prod_{j<N}\big(I-\alpha\nabla^2l(w_j)\big),\qquad\hat g=\nabla l(w_N).$$
@@ -226,10 +226,9 @@ guessed("21.cosine_divided_by", biases["cosine"][2] / biases["cosine"][3])
 guessed("21.third_divided_by", biases["third"][2] / biases["third"][3])
 
 # %% [markdown]
-# *Figure: both axes are logarithmic; the bounds are Proposition 2's, and nearly
-# coincide. The third loss falls like its
-# bound, with a slope near −½. The cosine falls with slope −1: its bound is 14,000
-# times too large at $S=4{,}096$. The quadratic has no bias to lose.*
+# *Figure: both axes are logarithmic; the bounds are Proposition 2's, and nearly coincide. The third
+# loss falls like its bound, with a slope near −½. The cosine falls with slope −1: its bound is
+# 14,000 times too large at $S=4{,}096$. The quadratic has no bias to lose.*
 #
 # No line of the proof is false, and yet it misses the cosine's rate. Which line lost it?
 
@@ -307,7 +306,7 @@ show(last_step(proposition_2_bend.evaluate(cosine)["mean drift"]))
 #
 # $$m_N=\frac{\rho\alpha\sigma_g^2\,(a^N-1)(a^{N-1}-1)}{2(1+a)L^2S}$$
 #
-# in closed form, is of the order $1/S$, and 0 at $N=1$: all first steps use the gradient at $w$.
+# is of the order $1/S$, and 0 at $N=1$: all first steps use the gradient at $w$.
 #
 # ## Three parts
 #
@@ -340,7 +339,7 @@ show_numbers(proposition_2_bend.evaluate(three_losses["third"].replace(S=16))["b
 
 # %% [markdown]
 # On the third loss the bound is nearly met. Two thirds of the slack are in two lines: Lemma 2, and
-# "each factor is at most $a$". Part by part:
+# "each factor is at most $a$".
 
 # %%
 print("loss       S     bends     both    turns    bound   bound / bias")
@@ -472,7 +471,7 @@ for N in (1, 2, 4):
 # The sceptic has a last question. Where the bias is nearly $c/S$, $2\hat G_{2S}-\hat G_S$, from
 # two separate estimates with $2S$ and $S$ samples a step, has almost none. With $S=2$, $D=1$,
 # $T=2$ the two draw $12+8=20$ samples; so does a single estimate with $S=8$. Should one
-# **debias**? The correction scatters more, so that only a large batch profits.
+# **debias**? The correction scatters more.
 #
 # > **Predict.** On the cosine: from how many tasks $B$ on does the corrected batch have the smaller
 # > mean square error?
@@ -514,8 +513,8 @@ one_page(one_step_each, lesson=21, theorem="theorem_1")
 # >   than their standard errors, the inner steps bias.
 # > - **Two implementations disagree on average.** One of them has $D_j=S_j$: in PyTorch,
 # >   `create_graph=True` through a sampled step. Test: a quadratic whose samples differ in
-# >   gradient *and* curvature, as in 21.shared; with fresh sets (in JAX, `jax.jvp(jax.grad(l),
-# >   (w,), (v,))` on samples of their own) the mean is $\nabla\mathcal L(w)$.
+# >   gradient *and* curvature, as in 21.shared; with fresh sets the mean is $\nabla\mathcal L(w)$
+# >   (in JAX, `jax.jvp(jax.grad(l), (w,), (v,))` on samples of their own).
 #
 # ## Back to the question
 #

@@ -480,8 +480,8 @@ MEAN_DRIFT = Exercise(
     minutes=7,
     hints=(
         (
-            "The mean of ν_j is 0. Write ∇l(w_j) − ∇l(w̃_j) as H_j e_j, which keeps a mean, and what "
-            "bends: its length is at most ½ρ‖e_j‖². So ‖E e_{j+1}‖ ≤ a‖E e_j‖ + what?"
+            "The mean of ν_j is 0. Write ∇l(w_j) − ∇l(w̃_j) as H_j e_j, which keeps a mean, and "
+            "what bends: its length is at most ½ρ‖e_j‖². So ‖E e_{j+1}‖ ≤ a‖E e_j‖ + what?"
         ),
         (
             "… + (αρ/2) v_j. Two numbers go through the loop, m for ‖E e_j‖ and v, both from 0: "
@@ -711,7 +711,7 @@ CHOOSE = Exercise(
     ("sizes",),
     insight=(
         "A bias is the one error that no averaging over tasks removes: it is paid for where it "
-        "arises, in the inner steps. N = 1 buys it by aiming at another 𝓛."
+        "arises, in the inner steps, and N = 1 pays by aiming at another 𝓛."
     ),
     minutes=4,
     hints=(
