@@ -302,7 +302,7 @@ check("21.mean_drift")
 show(last_step(proposition_2_bend.evaluate(cosine)["mean drift"]))
 
 # %% [markdown]
-# Only Taylor's line loses, where the curvature changes more slowly than ρ. The bound,
+# Only Taylor's line loses, where the curvature changes more slowly than ρ. The bound
 #
 # $$m_N=\frac{\rho\alpha\sigma_g^2\,(a^N-1)(a^{N-1}-1)}{2(1+a)L^2S}$$
 #
@@ -434,7 +434,7 @@ print("N = 4: C_bend = {:.5f}, C_err2′ = {:.5f}".format(*bend_constants(4)))
 # %% [markdown]
 # **Exercise 21.choose** *(write the sizes)*. You may draw 200 samples: $B$ tasks of $NS+ND+T$
 # each. Choose so that Proposition 2″, with these constants, guarantees a bias of at most 0.0001.
-# ($D$ and $T$ are the sizes of these sets; each $N$ has an $\mathcal L$ and a bias of its own.)
+# ($D$, $T$: the sizes of the sets $D_j$, $T$. Each $N$ has an $\mathcal L$ and a bias of its own.)
 
 # %%
 # exercise 21.choose
