@@ -68,12 +68,12 @@ INEQUALITY = (
 #: what is left when the holes are filled
 AFTER = {
     "fixed": (
-        (r"inside $L_w$, from $\|\nabla l_T\|$ to $\|\nabla\mathcal{L}\|$: Lemma 10", 17),
-        ("from one step to K steps: Theorem 2", 19),
+        ("the meta-gradient bounds the gradient: Lemma 10", 17),
+        ("from one step to K: Theorem 2", 19),
     ),
     "fresh": (
-        (r"inside $L_w$, from $\|\nabla l\|$ to $\|\nabla\mathcal{L}\|$: Lemma 7", 16),
-        ("from one step to K steps: Theorem 1", 22),
+        ("the meta-gradient bounds the gradient: Lemma 7", 16),
+        ("from one step to K: Theorem 1", 22),
     ),
 }
 SIZE = 17  # of the formula, in points
@@ -220,7 +220,7 @@ def in_words(when, lesson):
 
 def write_what_is_left(ax, facts, lesson):
     """Write below the boxes what remains when the holes are filled."""
-    for (words, when), at in zip(facts, (2.4, 6.9), strict=True):
+    for (words, when), at in zip(facts, (2.55, 7.1), strict=True):
         ax.text(
             at,
             AFTER_AT,
