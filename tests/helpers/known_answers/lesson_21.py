@@ -22,8 +22,8 @@ def turn(line="3", corners=KINK):
     return f"line = {line}\ncorners = {corners}"
 
 
-def sizes(N="1", S="100", D="1", T="1", B="1"):
-    return f"sizes = dict(N={N}, S={S}, D={D}, T={T}, B={B})"
+def sizes(S="11", B="4000"):
+    return f"sizes = dict(S={S}, B={B})"
 
 
 WRONG = {
@@ -73,11 +73,10 @@ WRONG = {
         ("slip", turn(corners="'kink'")),
     ],
     "21.choose": [
-        ("not tight", sizes(S="87")),
-        ("not tight", sizes(S="199")),
-        ("slip", sizes(N="2", S="60")),
-        ("slip", sizes(S="90", D="110")),
-        ("slip", sizes(N="11")),
+        ("not tight", sizes(S="7", B="5882")),
+        ("not tight", sizes(S="17", B="2702")),
+        ("slip", sizes(S="4000", B="11")),
+        ("slip", sizes(B="4001")),
         ("slip", sizes(S="float('inf')")),
         ("slip", sizes(B="-1")),
     ],
@@ -111,7 +110,7 @@ def mean_drift(alpha, L, rho, sigma_g, S, N):
         turn("np.int64(3)", "np.array([[-1.0, 0.0], [-0.3, -0.7], [0.4, 0.0]])"),
     ],
     "21.choose": [
-        sizes(S="88"),
-        sizes(S="np.int64(190)", D="2", T="8"),
+        sizes(S="8", B="5263"),
+        sizes(S="np.int64(16)", B="2857.0"),
     ],
 }

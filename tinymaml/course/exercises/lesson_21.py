@@ -639,7 +639,7 @@ corners = ((-1, -0.5), (-0.25, 0.25), (0.5, -0.5))""",
 
 # ---- 21.choose
 
-BUDGET, WANTED = 200, 1e-4
+BUDGET, WANTED, LENGTH = 100_000, 5e-4, 10
 
 
 @functools.cache
@@ -650,88 +650,80 @@ def bend_constants(N):
     return float(c.C_bend), float(c.C_err2)
 
 
+def errors(S, B):
+    """The two parts of the mean square error's bound at N = 2, bias² and scatter."""
+    C_bend, C_err2 = bend_constants(2)
+    return (C_bend / S + LENGTH * C_err2 / np.sqrt(S)) ** 2, 1 / B
+
+
 def judge_choose(names):
-    words = ("N", "S", "D", "T", "B")
+    words = ("S", "B")
     given, complaint = read_numbers("sizes", names["sizes"], words, whole=words)
     if complaint:
         return complaint
-    N, S, D, T, B = (given[word] for word in words)
+    S, B = given["S"], given["B"]
     for word in words:
         if given[word] < 1:
             return f"`{word}` is at least 1; yours is {given[word]}."
-    if N > 10:
-        return f"`N` is at most 10 here; yours is {N}."
-    C_bend, C_err2 = bend_constants(N)
-    parts = C_bend / S, C_err2 / np.sqrt(S)
-    bias = sum(parts)
-    cost = B * (N * S + N * D + T)
-    said = f"The bias is at most {parts[0]:.3g} + {parts[1]:.3g} = {bias:.3g}"
-    if bias <= WANTED and cost <= BUDGET:
+    cost = B * (2 * S + 3)
+    bias, scatter = errors(S, B)
+    said = f"bias² {bias:.2g} + scatter {scatter:.2g} = {bias + scatter:.3g}"
+    if cost > BUDGET:
+        most = BUDGET // (2 * S + 3)
+        least = f"With S = {S} you can afford B = {most:,}" if most else f"S = {S} is too large"
+        return f"You draw B(2S + 3) = {cost:,} samples. {least}."
+    if bias + scatter <= WANTED:
         return Accepted(
-            f"{said}, with {cost} samples. One estimate may be far off: its mean is not. Scatter "
-            "is lesson 22's."
-        )
-    if cost <= BUDGET:
-        if N > 1:
-            return (
-                f"{said}. The second term, that of the turning product, is the one that is too "
-                f"large: with N = {N} it needs S = {int(np.ceil((C_err2 / WANTED) ** 2)):,} for "
-                "itself. Where is it 0?"
-            )
-        return f"{said}. That falls like 1/S: how many more times?"
-    said = f"{said}, and you draw {cost:,} samples"
-    if bias <= WANTED and B > 1:
-        return (
-            f"{said}. B = {B} does nothing for the bias: the mean of B estimates is off by as much "
-            "as that of one."
-        )
-    if bias <= WANTED and (T > 1 or D > 1):
-        return (
-            f"{said}. T and D do not stand in the bound: given the run they only scatter the "
-            "estimate. Spend on S alone."
+            f"{said}, with {cost:,} samples: of the two errors only one is averaged away."
         )
     if bias > WANTED:
         return (
-            f"{said}: too much of both. Which of the sizes stands in the bound at all? And for "
-            "which N has it one term only?"
+            f"{said}. The bias alone is too large, and no B makes it smaller: all B estimates are "
+            "off by the same. Only S does."
         )
-    if N > 1:
-        return f"{said}. It would be cheaper at the N where the second term is 0."
-    return f"{said}. So large an S is not needed."
+    if cost < 0.9 * BUDGET and sum(errors(S, BUDGET // (2 * S + 3))) <= WANTED:
+        return f"{said}. The S is right, and you draw only {cost:,} samples: there are more for B."
+    if scatter > WANTED:
+        return (
+            f"{said}. The scatter alone is too large: it is 1/B, and samples that you spend on S "
+            "are missing in B."
+        )
+    larger, other = ("bias", "S") if bias > scatter else ("scatter", "B")
+    return f"{said}: close. The {larger} is the larger part: move samples to {other}."
 
 
-def sizes(N=1, S=100, D=1, T=1, B=1):
-    return f"sizes = dict(N={N}, S={S}, D={D}, T={T}, B={B})"
+def sizes(S=11, B=4000):
+    return f"sizes = dict(S={S}, B={B})"
 
 
 CHOOSE = Exercise(
     "21.choose",
-    "A bias that can be afforded",
+    "Bias or scatter",
     "write",
     ("sizes",),
     insight=(
-        "A bias is the one error that no averaging over tasks removes: it is paid for where it "
-        "arises, in the inner steps, and N = 1 pays by aiming at another 𝓛."
+        "With a bias like 1/√S the best S grows like the square root of the samples that you have; "
+        "with c/S, as at N = 1, like their cube root."
     ),
     minutes=4,
     hints=(
-        "Which of the five sizes stand in the bound C_bend/S + C_err2′/√S? The others can be 1.",
-        "With N = 2 the second term asks for S = (C_err2′/0.0001)², about 2,200. With N = 1?",
-        "At N = 1 it is C_bend/S = 0.00879/S ≤ 0.0001.",
+        "Spend all samples: B is 100,000/(2S + 3), rounded down. One unknown is left.",
+        "Which S makes the bias alone smaller than the square root of 0.0005? Go on from there.",
+        "Print the sum of the two for S from 1 to 50.",
     ),
     mistakes=(
-        Mistake("the one that is too large", sizes(N=2, S=90)),
-        Mistake("That falls like 1/S", sizes(S=50)),
-        Mistake("the mean of B estimates is off by as much", sizes(S=90, B=10)),
-        Mistake("given the run they only scatter", sizes(S=90, T=500)),
-        Mistake("too much of both", sizes(N=4, S=100, D=100, T=100)),
-        Mistake("It would be cheaper at the N", sizes(N=2, S=2400)),
-        Mistake("So large an S is not needed", sizes(S=1000)),
-        Mistake("`T` is at least 1", sizes(T=0)),
-        Mistake("`S` in `sizes` is a whole number", sizes(S=88.5)),
+        Mistake("no B makes it smaller", sizes(S=1, B=20000)),
+        Mistake("The scatter alone is too large", sizes(S=100, B=492)),
+        Mistake("you draw only", sizes(S=11, B=2000)),
+        Mistake("The bias is the larger part", sizes(S=6, B=6666)),
+        Mistake("The scatter is the larger part", sizes(S=19, B=2439)),
+        Mistake("With S = 11 you can afford B = 4,000", sizes(B=9000)),
+        Mistake("S = 60000 is too large", sizes(S=60000, B=1)),
+        Mistake("`B` is at least 1", sizes(B=0)),
+        Mistake("`S` in `sizes` is a whole number", sizes(S=10.5)),
         Mistake("`sizes` is a dict with", "sizes = 100"),
     ),
-    alternative="sizes = {'B': 2, 'N': 1, 'S': 88, 'D': 2, 'T': 10}",
+    alternative="sizes = {'B': 5000, 'S': 8}",
     judge=judge_choose,
     equivalent={"*": "other sizes may do as well"},
 )

@@ -21,8 +21,8 @@ def cloud(instance):
     runs = np.unique(signs, axis=0)
     off = np.linalg.norm(mean - truth) / np.linalg.norm(truth)
     with picture(
-        f"The mean of {len(estimates)} estimates is off the meta-gradient by {off:.0%} of its "
-        "length",
+        f"{len(runs)} runs, {len(runs)} centres: their mean misses the meta-gradient by {off:.0%} "
+        "of its length",
         f"{len(runs)} groups of {len(estimates) // len(runs)} points in the plane, in four "
         "colours, each around a diamond, its mean. Three groups overlap, the fourth is far off. "
         "Two arrows from the origin: the true meta-gradient ends near the three, the mean of all "
@@ -35,8 +35,9 @@ def cloud(instance):
             # hollow triangles: another run's marks may lie under them
             filled = dict(markersize=5) if marker in "os" else dict(markersize=8, mfc="none")
             ax.plot(*own.T, marker, color=colour, linestyle="", **filled)
-            ax.plot(*own.mean(0), "D", color=colour, markersize=9, markeredgecolor=BLACK)
-        ax.plot([], [], "o", color="0.6", label="an estimate (a colour, a shape: a run)")
+            centre = dict(markersize=9, markeredgecolor=BLACK, zorder=7)
+            ax.plot(*own.mean(0), "D", color=colour, **centre)
+        ax.plot([], [], "o", color="0.6", label="estimates, one colour and shape per run")
         ax.plot(
             [],
             [],
@@ -64,19 +65,19 @@ def over_samples(samples, biases, bounds):
 
     samples: (n,). biases, bounds: a loss's name -> (n,), the bounds Proposition 2's.
     """
-    looks = {"third": ("-s", VERMILION, "third loss"), "cosine": ("-o", BLUE, "cosine")}
+    looks = {"riddle": ("-s", VERMILION, "riddle"), "cosine": ("-o", BLUE, "cosine")}
     floor = biases["cosine"].min() / 30
     with picture(
-        "Four times the samples halve the bounds, and quarter the bias on the cosine",
+        "Four times the samples halve the bounds and the riddle's bias, and quarter the cosine's",
         "Bias over the samples in a step, 1 to 4096, both axes logarithmic. Proposition 2's bounds "
-        "are dashed lines of slope -1/2 from 0.5 to 0.008, nearly the same. The third loss "
+        "are dashed lines of slope -1/2 from 0.5 to 0.008, nearly the same. The riddle's bias "
         "lies below, nearly parallel. The cosine's bias starts at 0.002 and falls "
         "along a line of slope -1. The quadratic's is 0, drawn at the bottom.",
         height=4.0,
     ) as ax:
         for name, (look, colour, label) in looks.items():
             # the bounds nearly coincide: the dashes of one stand in the gaps of the other
-            dashes = (0 if name == "third" else 4, (4, 4))
+            dashes = (0 if name == "riddle" else 4, (4, 4))
             dashed = dict(color=colour, linestyle=dashes, linewidth=1.6)
             ax.plot(samples, bounds[name], label=f"{label}: its bound", **dashed)
             ax.plot(samples, biases[name], look, color=colour, label=label)
@@ -88,19 +89,19 @@ def over_samples(samples, biases, bounds):
             clip_on=False,
             label="quadratic: 0, drawn at the bottom",
         )
-        for name, words in {"third": "slope −½", "cosine": "slope −1"}.items():
+        for name, words in {"riddle": "slope −½", "cosine": "slope −1"}.items():
             k = len(samples) - 3
             place = samples[k], biases[name][k] * 1.6
             ax.annotate(words, place, color=looks[name][1], ha="left", va="bottom")
         ax.set(xscale="log", yscale="log", ylim=(floor, max(map(max, bounds.values())) * 2))
-        ax.set(xlabel="samples in a step, S", ylabel="bias")
+        ax.set(xlabel="samples in a step, S", ylabel="bias, and bounds of it")
         ax.set_xticks(samples, [f"{S:,}" for S in samples])
         ax.minorticks_off()
         mark = dict(marker="D", color=PURPLE, markeredgecolor=BLACK, linestyle="none", zorder=10)
         for name in looks:
             divided_by = recall(f"21.{name}_divided_by")
             if divided_by is not None and divided_by > 0:
-                label = "your guesses" if name == "third" else "_nolegend_"
+                label = "your guesses" if name == "riddle" else "_nolegend_"
                 ax.plot(samples[3], biases[name][2] / divided_by, label=label, **mark)
         ax.legend(loc="center left", bbox_to_anchor=(1.02, 0.5))
 
@@ -118,8 +119,9 @@ def bends(curves, reach):
     with picture(
         "The mean of a bent gradient is not its value in the middle",
         "Three panels: the gradient over w, two points on it, joined by a dashed chord, and the "
-        "middle. On the quadratic the chord lies on the gradient. On the cosine its middle "
-        "is below the gradient; on a parabola, bent at the rate ρ, it is well above.",
+        "middle. On the quadratic the chord lies on the gradient. On the cosine its middle is "
+        "below the gradient, by most of the grey bar ½ρx²; on a parabola, bent at the rate ρ, it "
+        "is above it, by all of the bar.",
         panels=3,
         height=3.5,
     ) as axes:
@@ -130,20 +132,23 @@ def bends(curves, reach):
             values = loss.gradient(ends[:, None])[:, 0]
             ax.plot(ends, values, "--o", color=VERMILION, label="at $u-x$, $u+x$")
             middle = float(loss.gradient(np.array([u]))[0])
+            largest = np.copysign(loss.rho * reach**2 / 2, values.mean() - middle)
+            bar = dict(linewidth=10, solid_capstyle="butt", label="½ρx²")
+            ax.plot([u, u], [middle, middle + largest], "-", color="0.75", **bar)
             ax.plot([u, u], [middle, values.mean()], "-", color=BLACK, linewidth=3, label="the gap")
             ax.plot(u, values.mean(), "D", color=VERMILION, markersize=8, label="mean of the two")
             ax.plot(u, middle, "o", color=BLUE, markersize=8, label=r"at $u$")
-            ax.set(title=titles[name], xlabel="w")
+            ax.set(title=titles[name], xlabel="w", ylim=(-0.6, 1.6))
         axes[0].set(ylabel="gradient")
         axes[0].figure.legend(
-            *axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=5
+            *axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=6
         )
 
 
-def kink(loss, samples, ratios):
-    """The curvature of the third loss at the ends of a step, and how nearly kinks attain a bound.
+def kink(loss, samples, biases):
+    """The curvature of the riddle at the ends of a step, and its bias over S.
 
-    samples: (n,). ratios: "two-point" and "independent" -> truth over bound, (n,).
+    samples: (n,). biases: of "tip", "tip, S coins" and "beside", for the first of the samples.
     """
     line = np.linspace(-0.8, 0.3, 300)
     exact, ends = -0.25, np.array([-0.375, -0.125])
@@ -152,14 +157,15 @@ def kink(loss, samples, ratios):
         return loss.hessian(np.asarray(w, float)[..., None])[..., 0, 0]
 
     with picture(
-        "Either side of the coin raises the curvature: its mean moves by a length, not by a square",
+        "On the tip of a kink errors to both sides raise the curvature; beside it they cancel",
         "On the left the curvature over w, a V with its tip at w = -0.25, where the exact run is. "
         "Two points to its sides, at -0.375 and -0.125, lie higher by the same, and so does their "
-        "mean. On the right truth over bound, for 1 to 64 samples: with one coin a set a level at "
-        "1; with a coin for each sample 1, then 0.75, rising towards a dashed level at 0.8.",
+        "mean. On the right the bias over S, both axes logarithmic: two lines of slope -1/2 for "
+        "the tip, the one with S coins a little lower; beside the tip the bias bends down between "
+        "S = 4 and 64, and from there on its slope is -1.",
         panels=2,
     ) as (left, right):
-        left.plot(line, curvature(line), "-", color=BLUE, label="$l''$ of the third loss")
+        left.plot(line, curvature(line), "-", color=BLUE, label="$l''$ of the riddle")
         mean = curvature(ends).mean()
         left.plot([exact, exact], [curvature(exact), mean], "-", color=BLACK, linewidth=3)
         left.plot(ends, curvature(ends), "--o", color=VERMILION, label="at $w_1$, for either side")
@@ -167,14 +173,20 @@ def kink(loss, samples, ratios):
         left.plot(exact, curvature(exact), "o", color=BLACK, markersize=8, label=r"at $\tilde w_1$")
         left.set(title="Higher on both sides", xlabel="w", ylabel="curvature", ylim=(-1.05, -0.2))
         left.legend(loc="upper center", ncols=2, fontsize=10)
-        looks = {"two-point": ("-o", BLUE), "independent": ("-s", GREEN)}
-        labels = {"two-point": "one coin a set", "independent": "$S$ coins"}
-        for batch, (look, colour) in looks.items():
-            right.plot(samples, ratios[batch], look, color=colour, label=labels[batch])
-        level = np.sqrt(2 / np.pi)
-        right.axhline(level, color=BLACK, linestyle="--", linewidth=1.2, label=r"$\sqrt{2/\pi}$")
-        right.set(title="Kinks against Proposition 2″", xlabel="samples in a step, S")
-        right.set(xscale="log", ylabel="truth / bound", ylim=(0, 1.1))
-        right.set_xticks(samples, [str(S) for S in samples])
+        looks = {
+            "tip": ("-s", VERMILION, "on the tip"),
+            "tip, S coins": ("--v", PURPLE, "on the tip, $S$ coins"),
+            "beside": ("-o", GREEN, "beside the tip"),
+        }
+        for name, (look, colour, label) in looks.items():
+            shown = biases[name]
+            right.plot(samples[: len(shown)], shown, look, color=colour, label=label)
+        for name, words in {"tip": "slope −½", "beside": "slope −1"}.items():
+            k = len(samples) - 3
+            place = samples[k], biases[name][k] * 1.6
+            right.annotate(words, place, color=looks[name][1], ha="left", va="bottom")
+        right.set(title="Bias of the riddle", xlabel="samples in a step, S", ylabel="bias")
+        right.set(xscale="log", yscale="log")
+        right.set_xticks(samples, [f"{S:,}" for S in samples])
         right.minorticks_off()
-        right.legend(loc="lower right")
+        right.legend(loc="lower left")

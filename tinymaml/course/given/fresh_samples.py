@@ -1,8 +1,6 @@
 """Instances of the theory for lesson 21: Algorithm 1 on one task, with noise in some of its
 samples."""
 
-from typing import NamedTuple
-
 import numpy as np
 
 from ...theory import CosineSum, PiecewiseHessian, Quadratic, ResamplingInstance
@@ -61,7 +59,7 @@ def same_samples(h, V, nu, alpha, w):
     )
 
 
-def third_loss():
+def riddle():
     """Curvature −1 with a kink: from w = 0 one step of ¼ leads there, and it rises on both
     sides."""
     return PiecewiseHessian([-1.25, -0.25, 0.75], [0.0, -1.0, 0.0], slope=1.0)
@@ -74,19 +72,26 @@ def three_parts(instance):
     return [norm(task.expect(part, 0)) for part in parts(task)]
 
 
-class Spread(NamedTuple):
-    """Of one estimate of a loss of one variable."""
+PARTS = {
+    "Lemma 3": "bends",
+    "(mean drift)": "bends",
+    "A1: ∇l_i is": "both move",
+    "Cauchy–Schwarz": "both move",
+    "Lemma 2": "turns",
+    "Jensen, in the last": "both, turns",
+    "A1: each factor": "both, turns",
+    "triangle": "all three",
+}
+"""The part of the bias that a line of Proposition 2″ is about, by the start of its reason."""
 
-    bias: float
-    variance: float
 
-
-def bias_and_variance(instance, S, T):
-    """The Spread of an instance's first task with these sizes, every sample a coin of its own."""
-    drawn = instance.replace(S=S, T=T, batch="independent")
-    task = drawn.tasks[0]
-    mean, square = (task.expect(task.estimate**power, 0)[0] for power in (1, 2))
-    return Spread(float(mean - drawn.meta_gradient[0]), float(square - mean**2))
+def costly_lines(chain, least=0.005):
+    """Print the lines of Proposition 2″ with at least this share of the slack, and their parts."""
+    print("line   share  part         reason")
+    for number, (line, share) in enumerate(zip(chain.lines, chain.shares, strict=True)):
+        if share >= least:
+            part = next(part for start, part in PARTS.items() if line.reason.startswith(start))
+            print(f"{f'({number})':>4}  {share:6.1%}  {part:11}  {line.reason}")
 
 
 def last_step(chain):
