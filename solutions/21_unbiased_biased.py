@@ -64,7 +64,8 @@ guessed("21.to_blame", "inner steps")
 
 # %% [markdown]
 # *Figure: one colour and shape for each of the four runs; its eight estimates differ in
-# $D_0,D_1,T$, and their mean is the diamond. (Two of the runs nearly coincide, at the lower left.)*
+# $D_0,D_1,T$, and their mean is the diamond. (Green and orange estimates nearly coincide at the
+# left of their clouds.)*
 #
 # ## Given the run
 #
@@ -106,8 +107,8 @@ sample = dict(h=1.0, V=1.0, nu=-4.0, alpha=0.5, w=1.0)
 check("21.shared")
 
 # %%
-instance = same_samples(**sample)
-print(f"∇𝓛 = {instance.meta_gradient[0]:.3f}, mean estimate {instance.estimate[0]:.3f}")
+shared = same_samples(**sample)
+print(f"∇𝓛 = {shared.meta_gradient[0]:.3f}, mean estimate {shared.estimate[0]:.3f}")
 
 # %% [markdown]
 # The step errs by $\mp\alpha(\nu+Vw)$, the Hessian by $\pm V$: where both come from one sample, the
@@ -151,8 +152,7 @@ cosine = noisy(Wave(h=0, k=1), w=1.0)
 show(lemma_6.evaluate(cosine)["product"])
 
 # %% [markdown]
-# The first factor stands at $w_0=w$, which no
-# noise has moved: at $N=1$ both sides are 0.
+# The first factor stands at $w_0=w$, which no noise has moved: at $N=1$ both sides are 0.
 #
 # **Exercise 21.order** *(order the lines)*. The bias of one task, in six lines from the definition
 # to the bound, each at least the one before. Two of the eight below do not belong there. Give the
@@ -190,18 +190,18 @@ check("21.order")
 show_numbers(proposition_2.evaluate(cosine)["bias"])
 
 # %% [markdown]
-# Which of these lines breaks where step and Hessian share a sample, as in 21.shared?
+# Which of these lines breaks on your instance of 21.shared?
 
 # %%
-chain = proposition_2.evaluate(instance)["bias"]
+chain = proposition_2.evaluate(shared)["bias"]
 for number, gap in chain.violations.items():
     print(f"false by {gap:.2f}: line ({number})")
 
 # %% [markdown]
 # ## Four times the samples
 #
-# The bound is 215 times the bias here, at $S=1$. But bounds are often used for their *rate*: this
-# one suggests that four times the samples halve the bias. Three losses with $L=1$, and the same two
+# The bound is 215 times the bias here, at $S=1$. Its *rate* suggests that four times the samples
+# halve the bias. Three losses with $L=1$, and the same two
 # steps: the cosine, a loss called the riddle until its secret is out, and a quadratic.
 #
 # > **Predict.** From $S=16$ to 64 the bias on the cosine is divided by ...? On the riddle?
@@ -264,7 +264,7 @@ for name, (loss, u) in curves.items():
     print(f"{name:10} gap {gap:.3f}; ½ρx² = {loss.rho * 0.8**2 / 2:.3f}")
 
 # %% [markdown]
-# *Figure: all three in one scale. What is straight keeps a mean; what bends moves it, by at most
+# *Figure: one scale for all. What is straight keeps a mean; what bends moves it, by at most
 # $\frac12\rho x^2$ (the grey bar). Where the curvature rises at the rate ρ throughout, that is the
 # whole gap.*
 #
@@ -348,8 +348,8 @@ show(last_step(proposition_2_bend.evaluate(cosine)["mean drift"]))
 # $$C_{bend}=\frac{\alpha\sigma_g^2}2\,C_{\mathcal L}
 # +\frac{\alpha^2\rho\sigma_g^2}{1+a}\,a^{N-1}\sqrt{a^{2N}-1}\sum_{j<N}\sqrt{a^{2j}-1}.$$
 #
-# At $N=2$, $C_{err2}'=C_{err2}$: all that is gained is that $C_{err1}/\sqrt S$ has become
-# $C_{bend}/S$. Of the chain's 24 steps, those that cost something on the riddle at $S=16$:
+# At $N=2$, $C_{err2}'=C_{err2}$: all that changes is that $C_{err1}/\sqrt S$ becomes $C_{bend}/S$.
+# Of the chain's 24 steps, those with at least 0.5% of the slack, on the riddle at $S=16$:
 
 # %%
 costly_lines(proposition_2_bend.evaluate(three_losses["riddle"].replace(S=16))["bias"])
@@ -365,9 +365,9 @@ for name in ("cosine", "riddle"):
         print(f"{chain.rhs:.1e}  {chain.rhs / chain.lhs:8.1f}")
 
 # %% [markdown]
-# (The parts have signs: on the cosine they partly cancel.) On the riddle the bound is nearly met,
-# and *turns* falls most slowly, like $1/\sqrt S$. On the cosine all three fall like $1/S$; the
-# bound does not, because of its last term. Is there a better proof?
+# On the riddle the bound is nearly met, and *turns* falls most slowly, like $1/\sqrt S$. On the
+# cosine all three fall like $1/S$; the bound does not, because of its last term. Is there a better
+# proof?
 #
 # **Exercise 21.turn** *(find the false line)*. A student has one. Take one variable and $N=2$.
 # Write $q=l''(w_1)-l''(\tilde w_1)$ and $M_0=1-\alpha l''(w)$, so that $\hat P-P=-\alpha M_0\,q$.
@@ -425,9 +425,9 @@ figures.kink(riddle(), samples, near)
 # length of a sum of many coins over its root mean square: the same rate. Beside the tip the rate is
 # $1/S$ once the noise no longer reaches the tip, here from $S=64$ on.*
 #
-# So the sceptic is right about a run, not about a bound: for each $S$ some loss has its tip in
-# reach. To do better, assume more. Where the third derivative is Lipschitz too, as on the cosine,
-# the mean of the Hessian moves by a square as well.
+# So the sceptic is right about most runs, not about a bound, which has to hold on the tip too. To
+# do better, assume more. Where the third derivative is Lipschitz too, as on the cosine, the mean of
+# the Hessian moves by a square as well.
 #
 # ## What it costs
 #
@@ -448,8 +448,8 @@ def bend_constants(N):
 print("N = 2: C_bend = {:.5f}, C_err2′ = {:.5f}".format(*bend_constants(2)))
 
 # %% [markdown]
-# $B$ estimates share a bias, and their mean has a $B$-th of the scatter of one. Let that be 1,
-# whatever $S$ (most of it is $T$'s). Then
+# $B$ estimates share a bias, and their mean has a $B$-th of the scatter of one. Let that scatter,
+# $\mathbb E\lVert\hat G-\mathbb E\,\hat G\rVert^2$, be 1, whatever $S$ (most of it is $T$'s). Then
 #
 # $$\mathbb E\lVert\bar G-\nabla\mathcal L\rVert^2\le\Big(\frac{C_{bend}}S
 # +\frac{10\,C_{err2}'}{\sqrt S}\Big)^2+\frac1B .$$
@@ -479,8 +479,8 @@ def least_S(bias, over_S, over_root):
 print("samples a step for a bias of      0.01     0.001     0.0001")
 for N in (1, 2, 4):
     plain = theory.ResamplingConstants(**ones, alpha=1 / (8 * N), steps=N)
-    C_bend, C_turn = bend_constants(N)
-    rows = {"2″": (C_bend, 10 * C_turn), "2": (0.0, plain.C_err1 + 10 * plain.C_err2)}
+    C_bend, C_err2 = bend_constants(N)
+    rows = {"2″": (C_bend, 10 * C_err2), "2": (0.0, plain.C_err1 + 10 * plain.C_err2)}
     for name, (over_S, over_root) in rows.items():
         asked = [least_S(bias, over_S, over_root) for bias in (1e-2, 1e-3, 1e-4)]
         print(f"N = {N}, by Proposition {name:2}", *(f"{S:10,}" for S in asked))
@@ -500,8 +500,8 @@ for name in ("cosine", "riddle"):
     print(f"{name}: S = 64 {at_64:.1e}, with 16 and 64 {(4 * at_64 - at_16) / 3:.1e}")
 
 # %% [markdown]
-# On the cosine nearly all of the bias is gone, on the kink about a third. The price is scatter: the
-# variance is $\frac{16}9$ of the one estimate's and $\frac19$ of the other's.
+# On the cosine nearly all of the bias is gone, on the kink about a third. The price is scatter:
+# $\frac{16}9$ of $\hat G_{4S}$'s, plus $\frac19$ of $\hat G_S$'s.
 #
 # ## The page so far
 
@@ -515,8 +515,8 @@ one_page(one_step_each, lesson=21, theorem="theorem_1")
 #
 # > **What goes wrong in practice**
 # >
-# > - **A larger batch of tasks no longer helps.** Its scatter, over $B$, is below
-# >   $\lVert e\rVert^2$. Test: fix $w$; compare the mean of many estimates with $S$ and with $4S$
+# > - **A larger batch of tasks no longer helps.** Its scatter is below $\lVert e\rVert^2$
+# >   already. Test: fix $w$; compare the mean of many estimates with $S$ and with $4S$
 # >   samples a step. Where they differ by more than their standard errors, the inner steps bias.
 # > - **Two implementations disagree on average.** One of them has $D_j=S_j$: in PyTorch,
 # >   `create_graph=True` through a sampled step. Test: a quadratic whose samples differ in

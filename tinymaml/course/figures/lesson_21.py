@@ -35,15 +35,15 @@ def cloud(instance):
             # hollow triangles: another run's marks may lie under them
             filled = dict(markersize=5) if marker in "os" else dict(markersize=8, mfc="none")
             ax.plot(*own.T, marker, color=colour, linestyle="", **filled)
-            centre = dict(markersize=9, markeredgecolor=BLACK, zorder=7)
+            centre = dict(markersize=7, markeredgecolor=BLACK, zorder=7)
             ax.plot(*own.mean(0), "D", color=colour, **centre)
-        ax.plot([], [], "o", color="0.6", label="estimates, one colour and shape per run")
+        ax.plot([], [], "o", color="0.6", label="estimates, one look per run")
         ax.plot(
             [],
             [],
             "D",
             color="0.6",
-            markersize=9,
+            markersize=7,
             markeredgecolor=BLACK,
             label=r"mean of a run's estimates, $\hat P\hat g$",
         )
