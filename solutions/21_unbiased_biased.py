@@ -374,7 +374,7 @@ for name in ("cosine", "riddle"):
 #
 # | | | why |
 # |---|---|---|
-# | 1 | *turns* has the length $\alpha\,\vert M_0g\vert\;\vert\mathbb Eq\vert$ | $M_0$, $g$ are fixed |
+# | 1 | *turns* has the length $\alpha\vert M_0g\vert\;\vert\mathbb Eq\vert$ | $M_0$, $g$ fixed |
 # | 2 | $\vert M_0g\vert\le a^3\,\vert l'(w)\vert$ | A1, Lemma 2 |
 # | 3 | $\vert\mathbb Eq\vert\le\rho\,\vert\mathbb Ew_1-\tilde w_1\vert$ | A1, ρ |
 # | 4 | $\mathbb E\,w_1-\tilde w_1=-\alpha\,\mathbb E\,\nu_0=0$ | samples are unbiased |
