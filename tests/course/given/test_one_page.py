@@ -35,7 +35,8 @@ def test_what_a_lesson_proves_is_new_in_it_and_known_later(lines):
 def test_the_page_marks_what_is_new_and_what_is_to_come(instance, capsys):
     one_page.one_page(instance, lesson=17)
     page = capsys.readouterr().out
-    assert "**Lemma 10 (with sigma)**, lesson 17" in page
+    assert "**Lemma 10 (with sigma) (κ > 0)**, lesson 17" in page
+    assert "A2 (κ > 0)\n" in page
     assert "(Lemma 11 (mean): E[β] ≥ 1/(C_β L_w)), lesson 18, to come" in page
     assert "     drop what is not positive\n" in page
     one_page.one_page(instance, lesson=19, claims=("one step", "sum", "bound"))

@@ -9,6 +9,8 @@ COMING = "#767676"  # the colour of what is to come
 NEW = "#F8DCC4"  # behind what this lesson has proved
 #: the lesson that makes a reason known: that of the result, and of an assumption met late
 LESSONS = layout.LESSONS | {"fresh stepsize": 18}
+#: what a line of algebra may rest on
+CONDITIONS = {"kappa > 0": "κ > 0", "C_l > 0": "C_l > 0", "eta > 0": "η > 0"}
 
 
 def one_page(instance, lesson, theorem="theorem_2", claims=("one step",)):
@@ -26,7 +28,7 @@ def one_page(instance, lesson, theorem="theorem_2", claims=("one step",)):
         rows.append((table.title(chain), None, None, None))
         for line in chain.lines:
             relation = table.RELATIONS[line.relation]
-            rows.append((relation, line.latex, line.reason, lesson_of(line)))
+            rows.append((relation, line.latex, in_words(line), lesson_of(line)))
     if not table.in_notebook():
         print(as_text(rows, lesson))
         return
@@ -36,6 +38,13 @@ def one_page(instance, lesson, theorem="theorem_2", claims=("one step",)):
         {"text/plain": as_text(rows, lesson), "text/html": as_html(rows, lesson)},
         raw=True,
     )
+
+
+def in_words(line):
+    """A line's reason, and the conditions that it rests on where its words do not name them."""
+    signs = [CONDITIONS[tag] for tag in line.cites if tag in CONDITIONS]
+    unnamed = [sign for sign in signs if sign not in line.reason]
+    return line.reason + (f" ({', '.join(unnamed)})" if unnamed else "")
 
 
 def lesson_of(line):
@@ -82,11 +91,9 @@ def as_html(rows, lesson):
 def summary(rows, lesson):
     """What stands above the closed page: how long it is, and the reasons that are new."""
     lines = [row for row in rows if row[1] is not None]
-    new = [
-        f"<br><b>{escape(reason)}</b>"
-        for _, _, reason, when in lines
-        if status(when, lesson) == "new"
-    ]
+    # each reason once, in the order of the page
+    reasons = dict.fromkeys(reason for _, _, reason, when in lines if status(when, lesson) == "new")
+    new = [f"<br><b>{escape(reason)}</b>" for reason in reasons]
     opening = f"The proof on one page, {len(lines)} lines (click to open)"
     return f"{opening}. Known from this lesson on:{''.join(new)}" if new else f"{opening}."
 
