@@ -19,4 +19,5 @@ three_waves.py 19: another, with a smoothness without bound
 one_page.py    17 on: a theorem's proof on one page, as far as the reader has come
 step_parts.py  19: the named parts of Theorem 2's step
 noisy_steps.py 20: quadratics whose steps are pushed by noise
+fresh_samples.py 21: one task with noise in some of its samples, as instances of the theory
 """

@@ -17,10 +17,10 @@ def show_numbers(chain, after=None, until=None):
     first = 0 if after is None else reasons.index(after) + 1
     last = len(reasons) if until is None else reasons.index(until) + 1
     false = chain.violations
+    width = len(f"({last - 1})")
     print("line     number  share  reason")
     numbered = list(enumerate(zip(chain.lines, table.shares(chain), strict=True)))
     for number, (line, share) in numbered[first:last]:
-        head = f"({number})  {line.value:9.6g}  {table.percent(share):>5}  "
+        start = f"{f'({number})':>{width}}  {line.value:9.6g}  {table.percent(share):>5}  "
         reason = table.describe_reason(line, false.get(number))
-        rows = textwrap.wrap(reason, WIDTH - len(head))
-        print(head + f"\n{' ' * len(head)}".join(rows))
+        print(textwrap.fill(start + reason, WIDTH, subsequent_indent=" " * len(start)))

@@ -215,7 +215,7 @@ def up_to_turns(x):
         x.mean(mean_and_norms),
         r"\mathbb{E}_i(\lVert\mathbb{E}P(\hat g-g)\rVert"
         r"+\mathbb{E}\lVert(\hat P-P)(\hat g-g)\rVert+\mathbb{E}\lVert(\hat P-P)g\rVert)",
-        "Jensen, in the second and the third: the norm is convex",
+        "Jensen, in the last two terms: the norm is convex",
     )
     yield at_most(
         x.mean(
