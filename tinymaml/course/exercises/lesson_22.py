@@ -264,7 +264,7 @@ SHARED = Exercise(
 TRUE_LINES = {
     1: "Line 1 holds: Ḡ is the mean of the B estimates, and ∇𝓛 the mean of B times itself.",
     2: "Line 2 holds: the square of a sum, expanded, and E taken term by term.",
-    4: "Line 4 follows from 3: B terms that are all equal, since the estimates have one law.",
+    4: "Line 4 holds: B terms that are all equal, since the estimates have one law.",
     5: "Line 5 holds: the square of a mean is at most the mean square.",
 }
 
@@ -285,7 +285,9 @@ def judge_tasks(names):
         )
     given = ResamplingInstance(**given.arguments)  # nothing set by hand
     if not given.independent_tasks or given.arguments["signs"] is not None:
-        return "Line 3 is the false line. Leave the draws independent: no `signs`, no repeated task."
+        return (
+            "Line 3 is the false line. Leave the draws independent: no `signs`, no repeated task."
+        )
     if given.B == 1:
         return "Line 3 is the false line, but not at B = 1: a batch of one has no mixed terms."
     bias2, variance = bias_and_variance(given)
@@ -297,14 +299,14 @@ def judge_tasks(names):
             "Line 3 is the false line, but your instance has no bias: the mixed terms are ‖e‖², "
             "and e is 0 there. Where does noise bias (lesson 21)?"
         )
-    said = f"The left side of line 3 is {left:.4g}, the right side {right:.4g}"
+    said = f"On your instance the left side of line 3 is {left / right:.4g} times the right side"
     if left >= 1.05 * right:
         return Accepted(
-            f"{said}. The left side has ‖e‖² = {bias2:.4g} in it whatever B is: "
+            f"{said}. Each of the B(B − 1) mixed terms is ‖e‖² = {bias2:.3g}: "
             "all tasks of a batch are wrong in the same direction."
         )
     return (
-        f"Line 3 is the false line. {said}: off by less than 5%. ‖e‖² is only "
+        f"Line 3 is the false line. {said}, and the exercise asks for 1.05. ‖e‖² is only "
         f"{bias2 / (bias2 + variance):.1g} of the mean square. More terms are mixed with a larger "
         "B; e is larger with longer inner steps and fewer samples."
     )
@@ -342,7 +344,7 @@ TASKS = Exercise(
     minutes=6,
     hints=(
         "For independent X and Y, E⟨X, Y⟩ = ⟨E X, E Y⟩. When is that 0?",
-        "Ĝ_b − ∇𝓛 has the mean e, the bias. A mixed term is ‖e‖², and there are B(B − 1) of them.",
+        "d_b has the mean e, the bias. A mixed term is ‖e‖², and there are B(B − 1) of them.",
         "false_line = 3. noisy.replace(w=[0.0], alpha=0.5, S=1, B=1000) has a bias that shows.",
     ),
     mistakes=(

@@ -17,7 +17,7 @@ def onion(squares, factors, bound):
         "around it three shells, the factors of the steps 2, 1 and 0; outside each, the mean "
         "square up to there, three times multiplied by 1.81. On the right the factor of each "
         "shell on three landscapes: on the hill 1.81, on the dashed bound, in the well between "
-        "1.1 and 1.4, in the valley 0.81.",
+        "0.89 and 1, in the valley 0.81.",
         panels=2,
         height=4.2,
         width_ratios=[1.15, 1],
@@ -86,6 +86,7 @@ def where_lost(shares):
     ) as ax:
         names = list(named)[::-1]
         colours = [VERMILION if name.startswith("Young") else BLUE for name in names]
+        ax.set_axisbelow(True)
         ax.barh(names, [named[name] for name in names], color=colours)
         ax.set(xlabel="median share of the slack, over 100 random instances", xlim=(0, 1))
 
@@ -102,12 +103,13 @@ def incomes(C_beta, young, polarised, best):
     ) as ax:
         ax.plot(C_beta, young, "--", color=VERMILION, label="with Young, $C_\\beta>10$")
         ax.plot(C_beta, polarised, "-", color=BLUE, label="with the identity, $C_\\beta\\geq5$")
-        for (at, kappa), colour in zip(best.values(), (VERMILION, BLUE), strict=True):
+        looks = (VERMILION, (-24, -16)), (BLUE, (9, -3))
+        for (at, kappa), (colour, offset) in zip(best.values(), looks, strict=True):
             ax.plot(at, kappa, "o", color=colour)
             ax.annotate(
                 rf"$\kappa$ = {kappa:.3f}",
                 (at, kappa),
-                xytext=(8, 6),
+                xytext=offset,
                 textcoords="offset points",
                 fontsize=10,
             )
@@ -123,9 +125,9 @@ def three_stepsizes(found):
     with picture(
         "With coins the stepsize's kind hardly counts; with heavy tails clipping helps",
         "Two panels, the mean gradient norm over 1,000 meta-iterations, logarithmic. On the left, "
-        "noise from coins: three curves fall together from 0.4 to about 0.015. On the right, noise "
-        "with heavy tails: the random and the constant stepsize level off near 0.1, clipping goes "
-        "on to about a third of that.",
+        "noise from coins: three curves fall together from 0.3 to about 0.015. On the right, noise "
+        "with heavy tails: with the random and the constant stepsize the gradient stays between "
+        "0.1 and 0.2, with clipping it falls to 0.03.",
         panels=2,
         height=4.2,
         sharey=True,

@@ -1,0 +1,178 @@
+"""What lesson 22 computes is what the theory package computes, and what it quotes is so."""
+
+from collections import Counter
+from unittest.mock import MagicMock
+
+import numpy as np
+import pytest
+
+from tinymaml import theory
+from tinymaml.course import material
+from tinymaml.course.exercises import lesson_22
+from tinymaml.course.given import two_proofs
+from tinymaml.theory import extremals, families
+
+pytestmark = pytest.mark.lesson_22
+
+
+def step_of(name, instance):
+    return theory.RESULTS[name].evaluate(instance)["one step"]
+
+
+@pytest.fixture(scope="module")
+def ran(names):
+    """Run the lesson's cell that starts like this -> the names it leaves. Nothing is drawn."""
+    found = dict(names) | {"figures": MagicMock(), "guessed": MagicMock()}
+
+    def run(start):
+        [cell] = [cell.text for cell in material.find("22").cells if cell.text.startswith(start)]
+        exec(compile(cell, start, "exec"), found)
+        return found
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def onion(ran):
+    return ran("def mean_squares")
+
+
+@pytest.fixture(scope="module")
+def from_2_to_1(names):
+    """The rows of Theorem 2's step beside Theorem 1's."""
+    old = step_of("theorem_2", names["exact"])
+    return two_proofs.compare(old, step_of("theorem_1", names["noisy"]))
+
+
+def test_one_line_is_struck_and_eleven_are_added(from_2_to_1):
+    changes = Counter(row.change for row in from_2_to_1)
+    assert changes == {"kept": 9, "replaced": 10, "struck": 1, "added": 11}
+    assert [row.old.reason for row in from_2_to_1 if row.change == "struck"] == [
+        "Proposition 5 (unbiased): E_i Ĝ_i = ∇𝓛"
+    ]
+
+
+def test_the_rows_are_both_proofs_in_order(names, from_2_to_1):
+    old, new = step_of("theorem_2", names["exact"]), step_of("theorem_1", names["noisy"])
+    assert tuple(row.old for row in from_2_to_1 if row.old) == tuple(old.lines)
+    assert tuple(row.new for row in from_2_to_1 if row.new) == tuple(new.lines)
+
+
+def test_all_new_lines_are_about_the_bias(from_2_to_1):
+    added = [row.new.latex for row in from_2_to_1 if row.change == "added"]
+    assert all("e_k" in latex or "C_{err" in latex for latex in added)
+
+
+def test_two_proofs_are_shown_as_text_and_as_a_table(from_2_to_1):
+    text = two_proofs.as_text(from_2_to_1).splitlines()
+    assert len(text) == len(from_2_to_1) == 31
+    assert "− Proposition 5 (unbiased): E_i Ĝ_i = ∇𝓛" in text
+    table = two_proofs.as_html(from_2_to_1, "Theorem 2", "Theorem 1")
+    assert table.count("<del>") == 1 and table.count("<b>") == 11
+
+
+def test_a_proof_beside_itself_has_no_changes(names):
+    chain = step_of("theorem_1", names["noisy"])
+    assert {row.change for row in two_proofs.compare(chain, chain)} == {"kept"}
+
+
+def test_mean_squares_start_and_end_as_proposition_3_does(onion):
+    for seed in range(3):
+        x = families.resampling(np.random.default_rng(seed), steps=2, tasks=1, noise=True)
+        found = onion["mean_squares"](x)
+        chain = theory.RESULTS["proposition_3"].evaluate(x)["moment"]
+        assert found[-1] == pytest.approx(chain.lhs, rel=1e-12)
+        task = x.tasks[0]
+        core = task.expect(np.sum(task.sampled_gradient**2, axis=-1))
+        assert found[0] == pytest.approx(core, rel=1e-12)
+
+
+def test_peel_is_the_root_of_q(names):
+    for seed in range(4):
+        x = families.resampling(np.random.default_rng(seed), steps=3).replace(D=seed + 1)
+        shell = names["peel"](x.alpha, x.L, x.sigma_H, x.D, 1.0)
+        assert shell**x.steps == pytest.approx(x.constants.q, rel=1e-12)
+
+
+def test_the_hill_attains_every_shell(names, onion):
+    hill = onion["hill"]
+    squares = onion["squares"]
+    bound = names["peel"](hill.alpha, hill.L, hill.sigma_H, hill.D, squares[:-1])
+    assert squares[1:] == pytest.approx(bound, rel=1e-12)
+
+
+def test_one_sample_for_all_steps_exceeds_q():
+    assert lesson_22.mean_squares(-1.0, 0.5, 1.0, 3) == (32.5, 15.625)
+
+
+def test_the_grader_counts_as_the_theory_does():
+    x = theory.ResamplingInstance(
+        losses=[theory.Quadratic([[-1.0]], [0.0])],
+        w=[1.0],
+        alpha=0.5,
+        steps=3,
+        hessian_noise=np.ones((3, 1, 1)),
+    )
+    gradient = 1.5**6  # the square of w_3
+    found = []
+    for signs in ([[1] * 3, [-1] * 3], None):
+        task = x.replace(signs=signs).tasks[0]
+        found.append(task.expect(task.estimate[:, 0] ** 2) / gradient)
+    assert found == pytest.approx(lesson_22.mean_squares(-1.0, 0.5, 1.0, 3), rel=1e-12)
+
+
+def test_bias_and_variance_are_those_of_theorem_1(names):
+    x = names["noisy"].replace(B=2)
+    bias2, variance = lesson_22.bias_and_variance(x)
+    chain = theory.RESULTS["theorem_1"].evaluate(x)["iid batch"]
+    mean2 = float(x.estimate @ x.estimate)
+    assert chain.lhs == pytest.approx(mean2 + variance / 2, rel=1e-12)
+    assert bias2 == pytest.approx(float(np.sum((x.estimate - x.meta_gradient) ** 2)))
+
+
+def test_kappa_is_the_constant(names):
+    for C_beta, S, B in ((20.0, 10, 50), (100.0, 1, 3)):
+        c = names["noisy"].constants_for(C_beta=C_beta, S=S, B=B)
+        found = names["kappa"](C_beta, c.C_err2, c.C_l, c.C_squ1, S, B)
+        assert found == pytest.approx(c.kappa, rel=1e-12)
+
+
+def test_the_identity_is_that_of_the_sharper_theorem(names):
+    x = names["noisy"]
+    squares = [v @ v for v in (x.meta_gradient, x.estimate, x.estimate - x.meta_gradient)]
+    found = names["polarised"](*squares)
+    assert found == pytest.approx(-(x.meta_gradient @ x.estimate), rel=1e-12)
+    assert names["least_C_beta"](4 / 5, 4) == pytest.approx(5)
+    assert names["least_C_beta"](4 / 5, 1.53) == pytest.approx(1.9125)
+
+
+def test_kappa_with_the_identity_is_eight_times_as_large(ran):
+    found = ran("def kappa_with_identity")
+    young, identity = (kappa for _, kappa in found["best"].values())
+    assert identity / young == pytest.approx(8, rel=0.02)
+    parts = found["parts"]
+    at_100 = found["kappa_with_identity"](100, *parts) / found["kappa"](100, *parts)
+    assert at_100 == pytest.approx(1.11, abs=0.005)
+
+
+def test_young_loses_more_than_half():
+    shares = theory.where_a_step_loses("theorem_1", 20)
+    first = next(iter(shares))
+    assert first == "⟨∇𝓛, e⟩ ≥ −½‖∇𝓛‖² − ½‖e‖²" and shares[first] > 0.5
+
+
+def test_proposition_3_is_attained_at_rest():
+    chain = theory.RESULTS["proposition_3"].evaluate(extremals.outer_noise(1 / 16, 2))["moment"]
+    assert chain.tightness == pytest.approx(1, abs=1e-5)
+
+
+def test_a_batch_has_the_law_of_algorithm_1(ran):
+    """Two tasks' coins: the mean and the mean square of Ḡ, against the enumerated ones."""
+    found = ran("# given\ndef batch_mean")
+    noisy = found["noisy"].replace(S=1, D=1, T=1)
+    rng = np.random.default_rng(0)
+    w = np.full(20_000, -2.0)
+    G = found["batch_mean"](w, lambda shape, rng: rng.choice([-1.0, 1.0], size=shape), rng)
+    bias2, variance = lesson_22.bias_and_variance(noisy)
+    assert G.var() == pytest.approx(variance / 20, rel=0.05)
+    assert G.mean() == pytest.approx(noisy.estimate[0], abs=5 * np.sqrt(variance / 20 / len(w)))
