@@ -96,7 +96,7 @@ def test_peel_is_the_root_of_q(names):
 
 def test_the_hill_attains_every_shell(names, onion):
     hill = onion["hill"]
-    squares = onion["squares"]
+    squares = onion["squares"]["hill"]
     bound = names["peel"](hill.alpha, hill.L, hill.sigma_H, hill.D, squares[:-1])
     assert squares[1:] == pytest.approx(bound, rel=1e-12)
 

@@ -8,9 +8,11 @@ BLACK, BLUE, GREEN, VERMILION = (COLOURS[name] for name in ("black", "blue", "gr
 LOOKS = ("o", BLUE), ("s", VERMILION), ("D", GREEN)
 
 
-def onion(squares, factors, bound):
+def onion(squares, factors, hill):
     """The estimate as an onion, and what each shell multiplies. squares: E‖x_N‖² … E‖x_0‖² of the
-    hill, (N + 1,). factors: landscape -> (N,), the outermost shell first. bound: of a factor."""
+    hill, (N + 1,). factors: landscape -> (N,), the outermost shell first. hill: the instance, with
+    the constants of all."""
+    bound = hill.constants.q ** (1 / hill.steps)
     with picture(
         "Each shell multiplies the mean square by its own factor, on a hill by the largest",
         "On the left nested circles: the core is the last gradient, with the mean square 1.0, "
@@ -22,7 +24,7 @@ def onion(squares, factors, bound):
         height=4.2,
         width_ratios=[1.15, 1],
     ) as (left, right):
-        draw_onion(left, squares)
+        draw_onion(left, squares / squares[0])
         shells = np.arange(len(squares) - 1)
         for (name, values), (mark, colour) in zip(factors.items(), LOOKS, strict=True):
             right.plot(shells, values, mark, color=colour, label=name)
