@@ -196,7 +196,8 @@ for number in chain.violations:
     print(f"    false: ({number}) {chain.lines[number].reason:.60}")
 
 # %% [markdown]
-# The first shell still comes off. The vector under the second one knows its coin.
+# Only the innermost shell still comes off: under it lies the gradient, which knows no coin. The
+# two outer ones lie around vectors that know theirs.
 #
 # **The core** is brought back to $w$ by what you have: Lemma 2 (the exact run's gradients grow by
 # $a$ a step), Lemma 5 (the drift), A2, and Lemma 7 (from $\nabla l$ to $\nabla\mathcal L$). With
@@ -209,9 +210,9 @@ at_rest = proposition_3.evaluate(extremals.outer_noise(1 / 16, 2))["moment"]
 print(f"on a hill at rest, S = 1,000,000: {at_rest.tightness:.6f} of the bound")
 
 # %% [markdown]
-# Noise costs nothing here. A2 and Lemma 7 lose five sixths: at $w=-2$ these tasks differ less than
-# $\sigma$ allows. On a hill at rest the whole bound is attained. Collected, it is **Proposition
-# 3**:
+# The lines that say A3 lose nothing: coins attain them. A2 and Lemma 7 lose five sixths, since at
+# $w=-2$ these tasks differ less than $\sigma$ allows. On a hill at rest the whole bound is
+# attained. Collected, it is **Proposition 3**:
 #
 # $$\mathbb E\lVert\hat G_i\rVert^2\le C_{squ1}\lVert\nabla\mathcal L\rVert^2+C_{squ2},\qquad
 # C_{squ1}=\frac{4q\,a^{2N}}{C_l^2},$$
@@ -497,7 +498,7 @@ for K in (1000, 10_000, 100_000):
 # |---|---|---|
 # | stepsize | $1/(C_\beta\hat L)$, guessed in each step | one $\beta$ for all $w$ |
 # | assumes | A1 to A3, fresh draws; $\kappa>0$; a fresh guess | A1 to A3, fresh draws; $\eta_0>0$ |
-# | batches | any, if $C_\beta$ is large | at $\alpha=1/(8NL)$, $B\ge4$ and $S$ large |
+# | batches | any, if $C_\beta$ and $S$ are large | at $\alpha=1/(8NL)$, $B\ge4$ and $S$ large |
 # | has to know | $L,\rho$; each $\sigma$ for sizes alone | $L,\rho$, each $\sigma$, for $\beta$ |
 # | bounds | the mean of the norm | the mean of its square, which is more |
 # | whose | Ji, Yang & Liang; constants re-derived | this course's |
