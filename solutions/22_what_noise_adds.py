@@ -14,6 +14,7 @@
 # %%
 # given
 from collections import Counter
+from textwrap import shorten
 
 import numpy as np
 
@@ -193,7 +194,7 @@ for name, signs in {"three coins": None, "one coin": [[1] * 3, [-1] * 3]}.items(
     chain = proposition_3.evaluate(same.replace(signs=signs))["moment"]
     print(f"{name}: E‖Ĝ‖² is {chain.lines[0].value:.3g}, {len(chain.violations)} lines false")
 for number in chain.violations:
-    print(f"    false: ({number}) {chain.lines[number].reason:.60}")
+    print(f"    false: ({number})", shorten(chain.lines[number].reason, 62))
 
 # %% [markdown]
 # Only the innermost shell still comes off: under it lies the gradient, which knows no coin. The
@@ -427,10 +428,10 @@ figures.incomes(C_beta, young, identity, best)
 sharper = theory.RESULTS["theorem_1_sharp"].evaluate(noisy)["one step"]
 for row in two_proofs.compare(with_noise, sharper):
     if row.change in ("struck", "added"):
-        print(f"{two_proofs.SIGNS[row.change]} {(row.old or row.new).reason:.72}")
+        print(two_proofs.SIGNS[row.change], shorten((row.old or row.new).reason, 76))
 for reason, share in theory.where_a_step_loses("theorem_1_sharp").items():
     if share > 0.1:
-        print(f"{share:4.0%} of its slack: {reason:.55}")
+        print(f"{share:4.0%} of its slack:", shorten(reason, 60))
 
 # %% [markdown]
 # The largest loss is still in the same place: with a large $C_\beta$, what is kept is far more than
@@ -460,7 +461,7 @@ for place, slope in (("near", 0.0), ("far", 30.0)):
     print(f"{place}: {len(chain.lines)} lines, {count['added']} added; none false: {chain.holds}")
     for row in rows:
         if row.change == "added" and ("Prop" in row.new.reason or "polarise" in row.new.reason):
-            print(f"   + {row.new.reason:.70}")
+            print("   +", shorten(row.new.reason, 72))
 
 # %% [markdown]
 # Near by it is your identity, with $\Lambda=A+11\,C_{\mathcal L}\sigma$ in the place of $L_w$. Far

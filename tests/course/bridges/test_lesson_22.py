@@ -52,28 +52,9 @@ def test_one_line_is_struck_and_eleven_are_added(from_2_to_1):
     ]
 
 
-def test_the_rows_are_both_proofs_in_order(names, from_2_to_1):
-    old, new = step_of("theorem_2", names["exact"]), step_of("theorem_1", names["noisy"])
-    assert tuple(row.old for row in from_2_to_1 if row.old) == tuple(old.lines)
-    assert tuple(row.new for row in from_2_to_1 if row.new) == tuple(new.lines)
-
-
 def test_all_new_lines_are_about_the_bias(from_2_to_1):
     added = [row.new.latex for row in from_2_to_1 if row.change == "added"]
     assert all("e_k" in latex or "C_{err" in latex for latex in added)
-
-
-def test_two_proofs_are_shown_as_text_and_as_a_table(from_2_to_1):
-    text = two_proofs.as_text(from_2_to_1).splitlines()
-    assert len(text) == len(from_2_to_1) == 31
-    assert "− Proposition 5 (unbiased): E_i Ĝ_i = ∇𝓛" in text
-    table = two_proofs.as_html(from_2_to_1, "Theorem 2", "Theorem 1")
-    assert table.count("<del>") == 1 and table.count("<b>") == 11
-
-
-def test_a_proof_beside_itself_has_no_changes(names):
-    chain = step_of("theorem_1", names["noisy"])
-    assert {row.change for row in two_proofs.compare(chain, chain)} == {"kept"}
 
 
 def test_mean_squares_start_and_end_as_proposition_3_does(onion):
