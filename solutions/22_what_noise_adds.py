@@ -476,8 +476,8 @@ for place, slope in (("near", 0.0), ("far", 30.0)):
 # $$\frac1K\sum_{k<K}\mathbb E\lVert\nabla\mathcal L(w_k)\rVert^2\le
 # \frac\Delta{\eta\beta K}+\frac Z\eta,\qquad Z=O\Big(\frac1B+\frac1{S^2}+\frac1{NS}\Big).$$
 #
-# $\beta$, $\eta\le\frac14$, $\eta_0$ and $Z$ in full: `python -m tinymaml prove theorem_4`. *In
-# tinymaml: `theory/results/theorem_4.py`, `near`.* At $B=1{,}000$, $S=T=100$:
+# $\beta$, $\eta\le\frac14$, $\eta_0$ and $Z$ in full: `tinymaml prove --result theorem_4`.
+# *In tinymaml: `theory/results/theorem_4.py`, `near`.* At $B=1{,}000$, $S=T=100$:
 
 # %%
 large = noisy.replace(B=1000, S=100, T=100, C_beta=20.0)
