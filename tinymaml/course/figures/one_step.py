@@ -113,11 +113,12 @@ def title_of(lesson, facts):
     done = sum(when < lesson for _, when in facts)
     now = sum(when == lesson for _, when in facts)
     left = len(facts) - done - now
-    after = f"{count(left)} to come" if left else "none is left"
-    before = f"{count(done)} known, " if done else ""
-    return (
-        f"The proof rests on {count(len(facts))} facts: {before}{count(now)} proved here, {after}"
-    )
+    parts = [f"{count(now)} proved here"] if left or not now else ["the last is proved here"]
+    if done:
+        parts.insert(0, f"{count(done)} known")
+    if left:
+        parts.append(f"{count(left)} to come")
+    return f"The proof has {count(len(facts))} parts: {', '.join(parts)}"
 
 
 def count(number):
