@@ -129,11 +129,63 @@ def test_the_identity_is_that_of_the_sharper_theorem(names):
 
 def test_kappa_with_the_identity_is_eight_times_as_large(ran):
     found = ran("def kappa_with_identity")
-    young, identity = (kappa for _, kappa in found["best"].values())
+    exact, young, identity = (kappa for _, kappa in found["best"].values())
     assert identity / young == pytest.approx(8, rel=0.02)
+    assert exact / young == pytest.approx(12.5, rel=0.02)
+    assert identity / exact == pytest.approx(0.63, abs=0.01)
+    assert young == pytest.approx(0.2 / 20, rel=0.02)
+    assert identity == pytest.approx(0.4 / 5, rel=0.03)
     parts = found["parts"]
-    at_100 = found["kappa_with_identity"](100, *parts) / found["kappa"](100, *parts)
-    assert at_100 == pytest.approx(1.11, abs=0.005)
+    at_201 = found["kappa_with_identity"](201, *parts) / found["kappa"](201, *parts)
+    assert at_201 == pytest.approx(1.05, abs=0.005)
+
+
+def test_the_curve_without_noise_is_theorem_2s(ran):
+    found = ran("def kappa_with_identity")
+    for at in (100, 300):
+        C_beta = float(found["C_beta"][at])
+        constants = found["exact"].replace(B=1000, C_beta=C_beta).constants
+        assert found["curves"]["no noise"][at] == pytest.approx(constants.kappa, rel=1e-12)
+
+
+def test_at_the_best_stepsizes_descent_is_cheaper_and_scatter_dearer(names):
+    """Δ/θ is an eighth, φ/θ twice as much: φ is the same formula in both proofs."""
+    C_squ2_over_C_beta2 = (1 / 5**2) / (1 / 20**2)
+    assert C_squ2_over_C_beta2 / 8 == pytest.approx(2)
+
+
+def test_the_instances_of_the_shares_have_a_large_C_beta():
+    rng = np.random.default_rng(0)
+    drawn = [families.draw(rng, theory.RESULTS["theorem_1"]).C_beta for _ in range(100)]
+    assert np.median(drawn) == pytest.approx(201, abs=0.5)
+
+
+def test_theorem_4_lies_between_the_two_forms_of_theorem_1(ran):
+    found = ran("large = noisy.replace")
+    assert found["cells"][2] < found["root"] < found["cells"][0]
+
+
+def test_what_theorem_4_adds(names):
+    """The rows of the lesson's table are lines that the chains add to those of Theorem 3."""
+    short = dict(alpha=1 / 40, steps=1)
+    one = dict(noise=np.ones((2, 1)), hessian_noise=np.ones((1, 1, 1)))
+    expected = {
+        "near": ("polarise", "Λβ ≤ 1", "Propositions 2' and 2''", "Proposition 3'"),
+        "far": ("Cauchy–Schwarz: ⟨∇𝓛, e⟩", "Propositions 2' and 2''", "Proposition 3'"),
+    }
+    for place, slope in (("near", 0.0), ("far", 30.0)):
+        old, new = (
+            families.tilt(x, np.array([slope]))
+            for x in (names["exact"].replace(**short), names["noisy"].replace(**one | short))
+        )
+        before, after = (
+            theory.RESULTS[name].evaluate(x)[place]
+            for name, x in (("theorem_3", old), ("theorem_4", new))
+        )
+        rows = two_proofs.compare(before, after)
+        added = [row.new.reason for row in rows if row.change == "added"]
+        for start in expected[place]:
+            assert any(reason.startswith(start) for reason in added), start
 
 
 def test_young_loses_more_than_half():

@@ -203,8 +203,9 @@ def judge_shared(names):
     said = f"E‖Ĝ‖² is {shared:.4g}‖ĝ‖², and q is {q:.4g}"
     if shared >= 2 * q * (1 - 1e-12):
         return Accepted(
-            f"{said}: exceeded by a factor {shared / q:.3g}. The two products are made of "
-            f"{1 - alpha * (h + V):.3g} and of {1 - alpha * (h - V):.3g}, each with itself."
+            f"{said}: exceeded by a factor {shared / q:.3g}. The product is "
+            f"{(1 - alpha * (h + V)) ** N:.4g} or {(1 - alpha * (h - V)) ** N:.4g}, and "
+            f"{shared:.4g} is the mean of their squares."
         )
     if N == 1:
         return f"{said}. With one step there is one sample in any case, and the claim is true."
@@ -396,9 +397,10 @@ KAPPA = Exercise(
     ),
     minutes=6,
     hints=(
-        "Only what multiplies x² counts: C_err1, σ and C_squ2 end up in φ and ξ.",
-        "(C_err1 + C_err2(x + σ)/C_l)² ≤ 2C_err1² + 2(C_err2/C_l)²(x + σ)², and (x + σ)² ≤ "
-        "2x² + 2σ². So ‖e‖² brings 4C_err2²/(C_l²S) x².",
+        "Only what multiplies x² counts. A term with a minus wants a lower bound of E[β], one with "
+        "a plus an upper bound.",
+        "x² has −½ · 4/(5C_βL_w) + L_w · 4/(C_βL_w)²; ‖e‖² has ½ · 2/(C_βL_w) + L_w · "
+        "4/(C_βL_w)²; E‖Ĝ_i‖² has ½L_w · 4/(C_βL_w)²/B.",
         f"return {GAIN} - {BIAS} - {BATCH}",
     ),
     mistakes=(
@@ -412,32 +414,46 @@ KAPPA = Exercise(
             kappa_program(f"{GAIN} - {BIAS} / B - {BATCH}"),
         ),
         Mistake(
-            "(x + y)² ≤ 2x² + 2y² is used twice: C_err1 from the rest, then x from σ. "
-            "Your bias has the first 2 only.",
-            kappa_program(f"{GAIN} - {BIAS} / 2 - {BATCH}"),
+            "½E[β]‖e‖² has a plus: it takes the upper bound of E[β], 2/(C_βL_w). You put in the "
+            "lower one.",
+            kappa_program(
+                f"{GAIN} - {BIAS} * (2 / 5 + 4 / C_beta) / (1 + 4 / C_beta) - {BATCH}"
+            ),
         ),
         Mistake(
-            "That is the bias without its doublings: x stands in a sum of three, squared.",
-            kappa_program(f"{GAIN} - {BIAS} / 4 - {BATCH}"),
+            "−½E[β]x² has a minus: it takes the lower bound of E[β], 4/(5C_βL_w). You put in the "
+            "upper one.",
+            kappa_program(f"1 / C_beta - 4 / C_beta**2 - {BIAS} - {BATCH}"),
+        ),
+        Mistake(
+            "½L_wE[β²] stands before 2x²: that makes 4/C_β². Your 2/C_β² is Theorem 2's.",
+            kappa_program(f"2 / (5 * C_beta) - 2 / C_beta**2 - {BIAS} - {BATCH}"),
+        ),
+        Mistake(
+            "The ½ before E[β] is missing.",
+            kappa_program(
+                f"4 / (5 * C_beta) - 4 / C_beta**2 - {BIAS} * (2 + 4 / C_beta) / (1 + 4 / C_beta)"
+                f" - {BATCH}"
+            ),
         ),
         Mistake(
             "C_l divides the gradient before it is squared: C_l².",
             kappa_program(f"{GAIN} - {BIAS} * C_l - {BATCH}"),
         ),
         Mistake(
-            "The bias pays twice: once in Young's line, 1, and once inside E‖Ḡ‖², 4/C_β.",
+            "‖e‖² stands there twice: once with E[β], 1, and once with E[β²], 4/C_β.",
             kappa_program(f"{GAIN} - {BIAS} / (1 + 4 / C_beta) - {BATCH}"),
         ),
         Mistake(
-            "1/C_β stands before the whole bracket, the bias too.",
+            "All terms have a 1/C_β at least, the bias too.",
             kappa_program(f"{GAIN} - {BIAS} * C_beta - {BATCH}"),
         ),
         Mistake(
-            "The bracket's 2/(C_β B) is multiplied by the 1/C_β in front: C_β².",
+            "E[β²] has C_β² below it, and the batch comes with E[β²].",
             kappa_program(f"{GAIN} - {BIAS} - {BATCH} * C_beta"),
         ),
         Mistake(
-            "The 2 before C_squ1 is missing: the bracket has 2/(C_β B).",
+            "The 2 before C_squ1 is missing: ½ · 4/C_β².",
             kappa_program(f"{GAIN} - {BIAS} - {BATCH} / 2"),
         ),
         Mistake(
@@ -449,15 +465,15 @@ KAPPA = Exercise(
             kappa_program(f"{GAIN} + {BIAS} + {BATCH}"),
         ),
         Mistake(
-            "A sign: κ is what is gained. In the bracket the gain has a minus, noise a plus.",
+            "A sign: κ is what is gained, and the result has −κx².",
             kappa_program(f"-({GAIN}) + {BIAS} + {BATCH}"),
         ),
         Mistake(
-            "The gain is 2/5 − 4/C_β in the bracket, then times 1/C_β.",
+            "The gain is 2/5 − 4/C_β, then times 1/C_β, as E[β] has it.",
             kappa_program(f"2 / 5 - 4 / C_beta - {BIAS} - {BATCH}"),
         ),
         Mistake(
-            "That is the whole bracket; κ has the 1/C_β in front of it, too.",
+            "That is C_β κ: E[β] brings a 1/C_β.",
             kappa_program(f"C_beta * ({GAIN} - {BIAS} - {BATCH})"),
         ),
         Mistake(

@@ -113,7 +113,9 @@ def title_of(lesson, facts):
     done = sum(when < lesson for _, when in facts)
     now = sum(when == lesson for _, when in facts)
     left = len(facts) - done - now
-    parts = [f"{count(now)} proved here"] if left or not now else ["the last is proved here"]
+    parts = [f"{count(now)} proved here"]
+    if now and not left:
+        parts = ["the last is proved here" if now == 1 else f"the last {count(now)} proved here"]
     if done:
         parts.insert(0, f"{count(done)} known")
     if left:
