@@ -33,3 +33,6 @@ def test_the_title_counts_the_parts():
 def test_the_map_says_in_words_what_it_draws():
     words = one_step.describe(17, HOLES, "fixed")
     assert "the bias e: no bias, e = 0: Proposition 5, lesson 17" in words
+    assert "the meta-gradient bounds the gradient: Lemma 10, lesson 17" in words
+    assert "Theorem 2, lesson 19" in words
+    assert "$" not in words and "\\" not in words
