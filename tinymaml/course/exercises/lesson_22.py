@@ -416,9 +416,7 @@ KAPPA = Exercise(
         Mistake(
             "½E[β]‖e‖² has a plus: it takes the upper bound of E[β], 2/(C_βL_w). You put in the "
             "lower one.",
-            kappa_program(
-                f"{GAIN} - {BIAS} * (2 / 5 + 4 / C_beta) / (1 + 4 / C_beta) - {BATCH}"
-            ),
+            kappa_program(f"{GAIN} - {BIAS} * (2 / 5 + 4 / C_beta) / (1 + 4 / C_beta) - {BATCH}"),
         ),
         Mistake(
             "−½E[β]x² has a minus: it takes the lower bound of E[β], 4/(5C_βL_w). You put in the "
