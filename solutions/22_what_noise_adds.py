@@ -470,7 +470,7 @@ print(f"C_β ≥ {least_C_beta(4 / 5, 1.53):.4f} by Lemma 8′; there κ = {kapp
 # | $\eta$ | $\min(\eta_0/2,\frac14)$ | the share that a step keeps |
 # | $\Lambda$ | $A+11\,C_{\mathcal L}\sigma$ | near: $L_w\le\Lambda$ |
 # | $h$ | 2 and more | far: $\mathbb E\Vert\bar G\Vert^2\le h\Vert\nabla\mathcal L\Vert^2+\dots$ |
-# | $Z$ | then $O(\frac1B+\frac1{S^2}+\frac1{NS})$ | the larger noise of the two |
+# | $Z$ | $O(\frac1B+\frac1{S^2}+\frac1{NS})$ at that $\alpha$ | the larger noise of both chains |
 #
 # All letters and lines: [appendix](appendix_22_constant.ipynb).
 # *In tinymaml: `theory/results/theorem_4.py`, `near`.* Beside it, Theorem 1 with the best $C_\beta$

@@ -23,17 +23,15 @@ wells = [
     theory.CosineSum([[0.0], [1.0]], [height, -height], [0.0, -bottom])
     for height, bottom in zip(heights, bottoms)
 ]
+
+# %%
+# given
 # lesson 22's wells with one short inner step
 near = theory.ResamplingInstance(
     losses=wells,
-    w=[-2.0],
-    alpha=1 / 40,
-    steps=1,
     noise=np.ones((2, 1)),
     hessian_noise=np.ones((1, 1, 1)),
-    S=4,
-    T=4,
-    B=2,
+    **dict(w=[-2.0], alpha=1 / 40, steps=1, S=4, T=4, B=2),
 )
 # the same wells on a slope of 30
 far = families.tilt(near, np.array([30.0]))

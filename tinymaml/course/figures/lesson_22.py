@@ -109,7 +109,7 @@ def incomes(C_beta, curves, best):
             "Young": "with Young, $C_\\beta>10$",
             "identity": "with the identity, $C_\\beta\\geq5$",
         }
-        looks = (BLACK, ":", (-20, 8)), (VERMILION, "--", (-24, 7)), (BLUE, "-", (-62, -4))
+        looks = (BLACK, ":", (-20, 8)), (VERMILION, "--", (-66, 3)), (BLUE, "-", (-62, -4))
         for (name, kappa), (colour, line, offset) in zip(curves.items(), looks, strict=True):
             ax.plot(C_beta, kappa, line, color=colour, label=labels[name])
             at, kappa = best[name]
