@@ -494,8 +494,8 @@ for K in (1000, 10_000, 100_000):
     print("{:7,} {:9.3f} ({:4.1f}) {:10.3f} ({:4.1f})".format(K, *cells), f"{root:12.3f}")
 
 # %% [markdown]
-# Theorem 4 lies between the two. Its $\beta$ is the same for all $K$; Theorem 1's shrinks as $K$
-# grows, and the noise with it.
+# At these $K$ Theorem 4 lies between the two. Its $\beta$ is the same for all $K$; Theorem 1's
+# shrinks as $K$ grows, and the noise with it.
 #
 # | | Theorem 1 | Theorem 4 |
 # |---|---|---|
@@ -599,9 +599,9 @@ one_page(noisy, lesson=22, theorem="theorem_1")
 # the scatter replaces Proposition 5 by Proposition 3. Noise adds a cost $\xi/S$, makes $\varphi$
 # larger, and the best $\kappa$ falls from 0.123 to 0.0099. It need not fall that far: Young's line
 # and a split square ask for $C_\beta>10$, one identity for $C_\beta\ge5$, and then $\kappa=0.078$;
-# half of the income is given away still. Theorem 4 needs no guess, and its bound lies between those
-# of Theorem 1 and of its sharper form. You can now audit a proof: say which lines an assumption
-# touches, replace the one that costs most, and measure what that gains.
+# half of the income is given away still. Theorem 4 needs no guess; on the wells its bound lies
+# between those of Theorem 1 and of its sharper form. You can now audit a proof: say which lines an
+# assumption touches, replace the one that costs most, and measure what that gains.
 #
 # *Sources.* K. Ji, J. Yang & Y. Liang, JMLR 23 (2022): Theorem 1, Proposition 3; constants
 # re-derived, Hessian noise along vectors here. The identity in Theorem 1, the sharper theorem and

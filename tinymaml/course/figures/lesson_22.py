@@ -97,7 +97,7 @@ def incomes(C_beta, curves, best):
     """κ over C_β, without noise, with Young's inequality and with the identity. C_beta: (n,).
     curves: name -> (n,), NaN where the proof does not hold. best: name -> (C_β, κ)."""
     with picture(
-        "With noise and Young's line the best κ is a twelfth; with the identity, two thirds",
+        "With noise and Young's line the best κ is a twelfth; with the identity, nearly two thirds",
         "The factor kappa over C_beta from 2 to 100. Without noise, Theorem 2's: from 0 at 2 up to "
         "0.12 at 4, then down. With Young: nothing up to 10, then a hump, 0.01 high, at 20. With "
         "the identity: it starts at C_beta = 5 with 0.08 and falls like 1/C_beta. At 100 the two "
