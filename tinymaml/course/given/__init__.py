@@ -13,6 +13,7 @@ waves.py       15: parabolas with ripples, as instances of the theory
 student.py     16: the false proof of 16.power, as a chain
 changed.py     17: two statements, what is new in colour
 regression.py  17: least squares on a support and a query set
+lengths.py     18: tasks whose gradients have chosen lengths, and lines that a proof changes
 one_page.py    17 on: a theorem's proof on one page, as far as the reader has come
 step_parts.py  19: the named parts of Theorem 2's step
 two_proofs.py  22: two proofs beside each other, line by line
