@@ -42,7 +42,12 @@ constants = theorem_4.stepsize(near)
 # ## Letters
 #
 # A point $w$ is *far* if $\lVert\nabla l(w)\rVert\ge\tau\sigma$, with $\tau=10$, and *near* if not.
-# $\mu=\mathbb E_i\lVert\nabla l_i(w)\rVert$.
+# $\mu=\mathbb E_i\lVert\nabla l_i(w)\rVert$. With the letters below
+#
+# $$\beta=\min\Big(\frac{\eta_0}{2Ah},\frac1\Lambda,\frac B{2\Lambda
+# C_{squ1}'}\Big),\qquad\eta=\min\Big(\frac{\eta_0}2,\frac14\Big),$$
+#
+# where $C_{squ1}'$ is Proposition 3′'s, and the theorem asks for $\eta_0>0$.
 #
 # | | | what it is for |
 # |---|---|---|
@@ -64,6 +69,17 @@ for name in ("omega", "k", "e_1", "b_0", "b_1", "n", "eta_0", "nu", "h", "n_2", 
     print(f"{name:7} {getattr(constants, name):.4f}")
 
 # %% [markdown]
+# ## What is new
+#
+# The two chains, near and far, add these lines to those of Theorem 3:
+#
+# | | near | far |
+# |---|---|---|
+# | the bias meets $\nabla\mathcal L$ | lesson 22's identity | Cauchy–Schwarz |
+# | what pays for $\Vert\nabla\mathcal L+e\Vert^2$ | the identity | a smaller $\beta$ |
+# | bounds on $e$ | Propositions 2′ and 2″ | the same |
+# | bound on $\mathbb E\Vert\hat G_i\Vert^2$ | Proposition 3′, with $C_{squ1}'$ | Proposition 3′ |
+#
 # ## Far: two bounds first
 #
 # Lemma 7, with $\sigma$ absorbed, as it is small beside $\nabla l$. And the tasks' mean norm, by

@@ -14,8 +14,7 @@ def tasks(instance, line="3"):
 
 
 def kappa(*lines):
-    start = "def kappa(C_beta, C_err2, C_l, C_squ1, S, B):\n"
-    return start + "\n".join(f"    {x}" for x in lines)
+    return "def must_exceed(least, most):\n" + "\n".join(f"    {x}" for x in lines)
 
 
 def polarised(*lines):
@@ -57,29 +56,11 @@ WRONG = {
         ("slip", tasks("noisy.replace(B=1)")),
     ],
     "22.kappa": [
-        ("smuggled", kappa("return noisy.constants_for(C_beta=C_beta, S=S, B=B).kappa")),
-        ("ignored argument", kappa("S = B", "C = C_beta", "return (2 / 5 - 4 / C) / C - S * B")),
-        (
-            "few sizes",
-            kappa(
-                "bias = (1 + 4 / C_beta) * 4 * C_err2**2 / (C_l**2 * S)",
-                "return max(2 / 5 - 4 / C_beta - bias - 2 * C_squ1 / (C_beta * B), 0) / C_beta",
-            ),
-        ),
-        (
-            "slip",
-            kappa(
-                "bias = (1 + 4 / C_beta) * 4 * C_err2**2 / (C_l**2 * S)",
-                "return (2 / 5 - 2 / C_beta - bias - 2 * C_squ1 / (C_beta * B)) / C_beta",
-            ),
-        ),
-        (
-            "slip",
-            kappa(
-                "bias = (1 + 4 / C_beta) * 4 * C_err2 / (C_l**2 * S)",
-                "return (2 / 5 - 4 / C_beta - bias - 2 * C_squ1 / (C_beta * B)) / C_beta",
-            ),
-        ),
+        ("few sizes", kappa("return 10.0 if most == 4 else 3.825")),
+        ("ignored argument", kappa("return 2 * most / 0.8")),
+        ("slip", kappa("return 2 * most * least")),
+        ("slip", kappa("return 2 * (most / least) ** 2")),
+        ("slip", kappa("return most / least / 2 - 1")),
     ],
     "22.polarise": [
         ("few sizes", polarised("return -grad2 if bias2 == 0 else -grad2 / 2 + bias2 / 2")),
@@ -112,13 +93,7 @@ RIGHT = {
             line="np.int64(3)",
         ),
     ],
-    "22.kappa": [
-        kappa(
-            "gain = (2 / C_beta) * (1 / 5 - 2 / C_beta)",
-            "loss = (1 / C_beta) * (1 + 4 / C_beta) * (2 * C_err2 / C_l) ** 2 / S",
-            "return gain - loss - 2 * C_squ1 / (C_beta**2 * B)",
-        ),
-    ],
+    "22.kappa": [kappa("income = least / 2", "return most / income")],
     "22.polarise": [polarised("return 0.5 * (bias2 - grad2 - mean2)")],
     "22.pays": [pays("ratio = least / most", "return 1 / ratio")],
 }

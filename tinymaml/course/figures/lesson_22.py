@@ -29,7 +29,7 @@ def onion(squares, factors, hill):
         for (name, values), (mark, colour) in zip(factors.items(), LOOKS, strict=True):
             right.plot(shells, values, mark, color=colour, label=name)
         right.axhline(bound, color=BLACK, linestyle="--", label="A1 and A3 allow")
-        right.set(title="What a shell multiplies", xlabel="shell j, from outside", xticks=shells)
+        right.set(title="By what a shell multiplies", xlabel="shell j, from outside", xticks=shells)
         right.set(ylabel=r"$E\Vert x_j\Vert^2\;/\;E\Vert x_{j+1}\Vert^2$", ylim=(0, 1.15 * bound))
         right.legend(loc="lower left", bbox_to_anchor=(0.0, 0.02), ncols=2, fontsize=10)
 
@@ -54,7 +54,7 @@ def draw_onion(ax, squares):
         square = rf"$E\Vert x_{j}\Vert^2$ = {squares[N - j]:.2f}"
         ax.text(*at, square, va="center", fontsize=11)
     ax.set(xlim=(-N - 1.1, N + 5.2), ylim=(-N - 1.1, N + 1.1), aspect="equal")
-    ax.set_title(r"$\hat G=x_0$, peeled from the left", loc="left")
+    ax.set_title(r"$\hat G=x_0$, peeled from outside", loc="left")
     ax.axis("off")
 
 
@@ -97,7 +97,7 @@ def incomes(C_beta, curves, best):
     """κ over C_β, without noise, with Young's inequality and with the identity. C_beta: (n,).
     curves: name -> (n,), NaN where the proof does not hold. best: name -> (C_β, κ)."""
     with picture(
-        "With noise and Young's line the best κ is a twelfth; with the identity, nearly two thirds",
+        "Noise and Young's line leave a twelfth of the best κ, the identity nearly two thirds",
         "The factor kappa over C_beta from 2 to 100. Without noise, Theorem 2's: from 0 at 2 up to "
         "0.12 at 4, then down. With Young: nothing up to 10, then a hump, 0.01 high, at 20. With "
         "the identity: it starts at C_beta = 5 with 0.08 and falls like 1/C_beta. At 100 the two "
@@ -131,7 +131,7 @@ def three_stepsizes(found):
     """The gradient along runs with three kinds of stepsize, with two kinds of noise. found: noise
     -> (stepsize -> mean of the norm at each k, (K,))."""
     with picture(
-        "With coins the stepsize's kind hardly counts; with heavy tails clipping wins late",
+        "With coins the stepsize's kind hardly matters; with heavy tails clipping wins late",
         "Two panels, the mean gradient norm over 1,000 meta-iterations, logarithmic. On the left, "
         "noise from coins: three curves rise together to 0.3 and fall to about 0.015. On the "
         "right, noise with heavy tails: with the random and the constant stepsize the gradient "
@@ -148,4 +148,4 @@ def three_stepsizes(found):
                 ax.plot(np.arange(10, len(norms), 20), smooth, line, color=colour, label=name)
             ax.set(title=noise, xlabel="meta-iteration k", yscale="log")
         axes[0].legend(loc="upper right", fontsize=10)
-        axes[0].set(ylabel=r"mean $\Vert\nabla\mathcal{L}(w_k)\Vert$ of 20 runs")
+        axes[0].set(ylabel=r"mean $\Vert\nabla\mathcal{L}(w_k)\Vert$ of 80 runs")
