@@ -159,9 +159,11 @@ show(chain._replace(lines=chain.lines[:6]))
 
 # %% [markdown]
 # The lines that say A3 lose nothing: coins attain them. A1 loses, for two of the three wells are no
-# hills at $w=-2$. $N$ shells make the $N$-th power of one
-# shell's factor: $q$ is `peel(alpha, L, sigma_H, D, 1) ** N`. Hessian noise is cheap, for $\alpha$
-# multiplies it. With $\alpha=1/(8NL)$ and $\sigma_H=L$:
+# hills at $w=-2$.
+#
+# $N$ shells make the $N$-th power of one shell's factor: $q$ is
+# `peel(alpha, L, sigma_H, D, 1) ** N`. Hessian noise is cheap, for $\alpha$ multiplies it. With
+# $\alpha=1/(8NL)$ and $\sigma_H=L$:
 
 # %%
 for N in (1, 5, 20):
@@ -321,9 +323,10 @@ print(f"with Lemma 8, C_β must exceed {must_exceed(4 / 5, 4):.0f}")
 # $$\varphi=\frac{2C_{squ2}}{C_\beta^2A},\qquad
 # \xi=\frac{1+4/C_\beta}{C_\beta A}\Big(2C_{err1}^2+\frac{4C_{err2}^2\sigma^2}{C_l^2}\Big).$$
 #
-# **From one step to $K$**, lesson 19's argument has one cost more. Lemma 7 turns $\kappa x^2/L_w$
-# into $\theta f(x)$ with $f(x)=\frac{x^2}{x+\chi}$; summed over $k<K$ the losses telescope and the
-# costs stay; Jensen gives $f(\mathbb E\lVert\nabla\mathcal L(w_\zeta)\rVert)\le Q$.
+# **From one step to $K$**, lesson 19's argument has one cost more. By Lemma 7 the income
+# $\kappa x^2/L_w$ is at least $\theta f(x)$ with $f(x)=\frac{x^2}{x+\chi}$. Summed over $k<K$ the
+# losses telescope and the costs stay; Jensen gives $f(\mathbb E\lVert\nabla\mathcal
+# L(w_\zeta)\rVert)\le Q$.
 #
 # **Theorem 1.** Under A1, A2 and A3, with fresh samples, independent tasks and a fresh guess of
 # $L_w$ (its sizes as Lemma 8 asks), $C_l>0$ and $\kappa>0$, hence $C_\beta>10$:
@@ -460,9 +463,9 @@ print(f"C_β ≥ {smallest} by Lemma 8′; there κ = {kappa_sharper:.3f}")
 # $$\frac1K\sum_{k<K}\mathbb E\lVert\nabla\mathcal L(w_k)\rVert^2\le
 # \frac\Delta{\eta\beta K}+\frac Z\eta.$$
 #
-# A step gains at least $\beta(\eta\lVert\nabla\mathcal L\rVert^2-Z)$, with $\eta\le\frac14$; $Z$ is
-# what bias and scatter cost. Where $\lVert\nabla l\rVert<10\,\sigma$, your identity treats the
-# bias, elsewhere Cauchy–Schwarz.
+# In the mean a step gains at least $\beta(\eta\lVert\nabla\mathcal L\rVert^2-Z)$, with
+# $\eta\le\frac14$; $Z$ is what bias and scatter cost. Where $\lVert\nabla l\rVert<10\,\sigma$, your
+# identity treats the bias, elsewhere Cauchy–Schwarz.
 #
 # Letters, conditions and lines: [appendix](appendix_22_constant.ipynb).
 # *In tinymaml: `theory/results/theorem_4.py`, `near`.* Beside it, Theorem 1 with the best $C_\beta$
@@ -594,9 +597,9 @@ one_page(noisy, lesson=22, theorem="theorem_1")
 # the scatter replaces Proposition 5 by Proposition 3. Noise adds a cost $\xi/S$, makes $\varphi$
 # larger, and at $B=S=1{,}000$ the best $\kappa$ falls from 0.123 to 0.0099. It need not fall that
 # far: Young's line and a split square ask for $C_\beta>10$, one identity for $C_\beta\ge5$, and
-# then $\kappa=0.078$; half of the income is given away still. Theorem 4 needs no guess, but has
-# a floor that more steps do not lower. You can now audit a proof: say which lines an assumption touches, replace the one that
-# costs most, and measure what that gains.
+# then $\kappa=0.078$; half of the income is given away still. Theorem 4 needs no guess, but has a
+# floor that more steps do not lower. You can now audit a proof: say which lines an assumption
+# touches, replace the one that costs most, and measure what that gains.
 #
 # *Sources.* K. Ji, J. Yang & Y. Liang, JMLR 23 (2022): Theorem 1, Proposition 3; constants
 # re-derived, Hessian noise along vectors here. The identity in Theorem 1, the sharper theorem and
