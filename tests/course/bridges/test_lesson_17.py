@@ -44,20 +44,6 @@ def test_query_gradient(names):
             assert bound == pytest.approx(RESULTS["lemma_9"].evaluate(x, k)["query"].rhs, rel=1e-12)
 
 
-def test_the_proof_that_crosses_over_and_back():
-    """The lesson's shorter proof: true, with a^N + 1 in place of a^N − 1."""
-    for x in instances():
-        for task in x.tasks:
-            a_N = x.a**x.steps
-            end = task.from_w
-            # at the other end the gap is what it is there
-            apart = np.linalg.norm(end.gradients[-1] - end.outer_gradient)
-            b = max(task.b, apart)
-            assert np.linalg.norm(end.outer_gradient) <= (
-                a_N * (np.linalg.norm(task.gradient) + b) + b
-            )
-
-
 def test_smoothness_of_one_task(names):
     for x in instances(tasks=1):
         (task,) = x.tasks
@@ -123,6 +109,26 @@ def test_mean_square(names):
         bound = names["mean_square"](x.alpha, x.L, x.steps, m, x.sigma, c.b, c.b2)
         chain = RESULTS["proposition_5"].evaluate(x)["second moment"]
         assert x.a ** (2 * x.steps) * bound == pytest.approx(line(chain, "A2"), rel=1e-9)
+
+
+def test_minkowski_never_gives_more_than_the_doubling():
+    rng = np.random.default_rng(3)
+    for a_N, m, sigma, b2 in rng.uniform(0, 3, (50, 4)):
+        a_N = 1 + a_N
+        x, y = a_N * np.hypot(m, sigma), (a_N - 1) * np.sqrt(b2)
+        assert (x + y) ** 2 <= 2 * x**2 + 2 * y**2 + 1e-12
+
+
+def test_the_pairs_of_hills_lose_nothing_before_the_first_doubling():
+    """Lemma 10 loses most there, and ∇𝓛 is not 0."""
+    x = extremals.opposite_tasks_of_two_sets(alpha_L=1 / 16, steps=2, b=1.0)
+    x = x.replace(w=np.array([1.0]))
+    assert np.linalg.norm(x.gradient) == pytest.approx(1)
+    assert np.linalg.norm(x.meta_gradient) == pytest.approx(1.27, abs=0.005)
+    chain = RESULTS["proposition_5"].evaluate(x)["second moment"]
+    assert line(chain, "Lemma 9") == pytest.approx(chain.lhs)
+    reasons = [one.reason for one in chain.lines]
+    assert reasons[int(np.argmax(chain.shares))].startswith("Lemma 10")
 
 
 def test_the_mean_square_of_a_batch():

@@ -44,8 +44,18 @@ def test_the_table_is_shown(capsys):
 def test_a_shortened_chain_has_the_same_ends():
     x = extremals.convex_quadratics_apart(0.25, 4, b=1.0)
     chain = RESULTS["lemma_10"].evaluate(x)["near"]
-    short = changed.shorten(chain, [0, 2, 4, 11, 19])
+    reasons = {4: "operator norm", 11: "Lemma 3", 19: "Lemma 9"}
+    short = changed.shorten(chain, [0, 2, 4, 11, 19], reasons)
     assert [line.relation for line in short.lines] == ["", "=", "<=", "<=", "<="]
     assert (short.lhs, short.rhs, short.holds) == (chain.lhs, chain.rhs, True)
-    assert short.lines[2].reason == chain.lines[4].reason
+    assert [line.reason for line in short.lines[2:]] == list(reasons.values())
     assert "shortened" in short.name
+
+
+def test_no_line_is_blamed_for_what_a_line_left_out_has_lost():
+    x = extremals.convex_quadratics_apart(0.25, 4, b=1.0)
+    chain = RESULTS["lemma_10"].evaluate(x)["near"]
+    with pytest.raises(ValueError, match="above line 11 is left out"):
+        changed.shorten(chain, [0, 2, 3, 4, 11])
+    # the lines left out lose nothing: the reason is the line's own
+    assert changed.shorten(chain, [0, 2, 3]).lines[1].reason == chain.lines[2].reason

@@ -6,6 +6,32 @@ from . import COLOURS, picture
 
 BLACK, BLUE, GREEN, VERMILION = (COLOURS[name] for name in ("black", "blue", "green", "vermilion"))
 BAND = dict(color=BLUE, alpha=0.2, linewidth=0)
+# a legend in a box: its marks are no data
+BOXED = dict(fontsize=10, frameon=True, framealpha=1, edgecolor="0.6")
+
+
+def one_task(support, query, adapted):
+    """The points of a regression, and its curve before and after the steps from w = 0.
+
+    support, query: its losses; adapted (12,): the weights after the steps.
+    """
+    from tinymaml.course.given.regression import waves
+
+    across = np.linspace(-np.pi, np.pi, 300)
+    with picture(
+        "Ten points make the steps, ten others judge them",
+        "Twenty noisy points of one curve. Ten of them, blue dots, are the support set, ten green "
+        "diamonds the query set. A dotted line at 0 is the curve before the steps. The curve after "
+        "them runs through or close by all the blue dots; it misses several of the green diamonds.",
+        height=3.2,
+    ) as ax:
+        before = dict(color="0.55", linestyle=":", linewidth=2.2)
+        ax.plot(across, 0 * across, label="before the steps: w = 0", **before)
+        ax.plot(across, waves(across) @ adapted, "-", color=BLACK, label="after the steps")
+        ax.plot(support.x, support.y, "o", color=BLUE, label="support set: it makes the steps")
+        ax.plot(query.x, query.y, "D", color=GREEN, label="query set: it judges")
+        ax.set(xlabel="x", ylabel="y")
+        ax.legend(loc="center left", bbox_to_anchor=(1.02, 0.5))
 
 
 def gap(points, gaps, distances, gaps_away):
@@ -30,7 +56,7 @@ def gap(points, gaps, distances, gaps_away):
             low, high = np.quantile(values, [0.1, 0.9], axis=1)
             ax.fill_between(across, low, high, label="80% of the tasks", **BAND)
             ax.loglog(across, values.mean(axis=1), "-o", color=BLUE, markersize=4, label="mean gap")
-            ax.set(ylabel=r"$\Vert\nabla l_{S_i}-\nabla l_{T_i}\Vert$")
+            ax.set(ylabel="gap")
         first = gaps[0].mean()
         root = first * np.sqrt(points[0] / np.array(points))
         look = dict(linestyle=":", color=VERMILION, linewidth=5, alpha=0.6, zorder=1)
@@ -39,8 +65,8 @@ def gap(points, gaps, distances, gaps_away):
         left.set(ylim=(0.005, 3))
         mark_guess("17.gap_with_1000_points", left, x=1000)
         right.set(title="Away from 0, with ten points", xlabel="distance of w from 0")
-        for ax in (left, right):
-            ax.legend(fontsize=10)
+        left.legend(loc="lower left", **BOXED)
+        right.legend(loc="upper left", **BOXED)
 
 
 def hill(instance):
@@ -83,10 +109,11 @@ def hill(instance):
             "-",
             color=BLACK,
             linewidth=2.2,
-            label="tangent: its slope is the last dot",
+            label="tangent: its steepness\nis the last dot, right",
         )
+        left.plot(last, task.outer.value(path[-1:]), "o", color=BLACK, markerfacecolor="white")
         left.set(title=f"Two hills, {b:g} apart", xlabel="w", ylabel="loss")
-        left.legend(loc="lower left", fontsize=10)
+        left.legend(loc="lower left", **BOXED)
         known = dict(color="0.55", linestyle=":", linewidth=2.2)
         right.plot(steps, a**steps * sizes[0], label="Lemma 2's $a^j$, of one loss", **known)
         bound = a**steps * sizes[0] + (a**steps - 1) * b
@@ -97,7 +124,7 @@ def hill(instance):
         right.set(title="The query gradient along the path", xlabel="step j", xticks=steps)
         right.set(ylabel="size of the gradient", ylim=(0, None))
         mark_guess("17.query_gradient_at_the_end", right, x=steps[-1])
-        right.legend(loc="upper left", fontsize=10)
+        right.legend(loc="upper left", **BOXED)
 
 
 def spread(starts, of_gradients, of_meta_gradients):
@@ -120,6 +147,8 @@ def spread(starts, of_gradients, of_meta_gradients):
         look = dict(color=BLUE, linewidth=1.1)
         ax.plot(starts, of_gradients, "-", label=r"gradients $\nabla l_i$", **look)
         ax.axhline(1, color=BLACK, linestyle="--", linewidth=1.4, label="A2's σ, of the gradients")
-        ax.set(xlabel="w", ylabel="distance from their mean", ylim=(0, None))
+        end = dict(color=VERMILION, markersize=7, label=r"meta-gradients at $w=40\pi$")
+        ax.plot(starts[-1], of_meta_gradients[-1], "o", **end)
+        ax.set(xlabel="w", ylabel="distance from their mean", ylim=(-0.6, None))
         mark_guess("17.spread_of_the_meta_gradients", ax, x=starts[-1])
         ax.legend(loc="center left", bbox_to_anchor=(1.02, 0.5))

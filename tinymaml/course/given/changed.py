@@ -90,14 +90,25 @@ def as_html(rows):
     return f"<table><tbody>{''.join(shown)}</tbody></table>"
 
 
-def shorten(chain, numbers):
+def shorten(chain, numbers, reasons=None):
     """The Chain with these of its lines only, the first one among them, in order.
 
-    A line says "=" if nothing is lost between it and the one that now stands above.
+    A line says "=" if nothing is lost between it and the one that now stands above. What is lost on
+    the way to a line is that line's share, so its reason has to be that of all the inequalities on
+    the way. reasons: number -> such a reason. Raises ValueError where one is missing.
     """
+    reasons = reasons or {}
     lines = [chain.lines[0]]
     for above, number in zip(numbers, numbers[1:], strict=False):
-        between = chain.lines[above + 1 : number + 1]
-        same = all(line.relation == "=" for line in between)
-        lines.append(chain.lines[number]._replace(relation="=" if same else "<="))
+        between = chain.lines[above + 1 : number]
+        line = chain.lines[number]
+        left_out = any(one.relation == "<=" and one.reason != line.reason for one in between)
+        if left_out and number not in reasons:
+            raise ValueError(
+                f"an inequality above line {number} is left out: say in `reasons` what leads from "
+                f"line {above} to line {number}"
+            )
+        same = all(one.relation == "=" for one in (*between, line))
+        reason = reasons.get(number, line.reason)
+        lines.append(line._replace(relation="=" if same else "<=", reason=reason))
     return Chain(tuple(lines), chain.scale, f"{chain.name}, shortened")

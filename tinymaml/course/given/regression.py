@@ -10,12 +10,14 @@ SIZE = 12  # of w: the curves are sums of so many waves
 class Squares:
     """l(w) = ½ mean (F w − y)²: how badly the curve with the weights w fits the points.
 
-    F (points, SIZE): the waves at the points. y (points,). ρ = 0, and L is the Hessian's norm.
+    x, y (points,); F (points, SIZE): the waves at x. ρ = 0, and L is the Hessian's norm.
     """
 
     batched = True
 
-    def __init__(self, F, y):
+    def __init__(self, x, y):
+        F = waves(x)
+        self.x, self.y = x, y
         self.A = F.T @ F / len(y)  # the Hessian
         self.h = F.T @ y / len(y)  # minus the gradient at 0
         self.c = y @ y / (2 * len(y))  # the value at 0
@@ -49,8 +51,8 @@ def draw(rng, points, noise=0.3):
     curve[0] += 1
     sets = []
     for _ in range(2):
-        F = waves(rng.uniform(-np.pi, np.pi, points))
-        sets.append(Squares(F, F @ curve + noise * rng.normal(size=points)))
+        x = rng.uniform(-np.pi, np.pi, points)
+        sets.append(Squares(x, waves(x) @ curve + noise * rng.normal(size=points)))
     return tuple(sets)
 
 
