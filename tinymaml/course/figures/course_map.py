@@ -51,7 +51,7 @@ ROWS = (
         {
             "20": "A random walk, not a march",
             "21": "Unbiased samples, biased gradient",
-            "22": "Theorem 1, by its difference",
+            "22": "What noise adds",
             "23": "The price list",
         },
     ),

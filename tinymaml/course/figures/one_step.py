@@ -128,7 +128,9 @@ def title_of(lesson, facts, inside=0):
             f"Of the proof's {count(len(facts))} parts {count(done)} are known; {count(inside)} of "
             f"the {count(left)} to come rest on this lesson"
         )
-    parts = [f"{count(now)} proved here"] if left or not now else ["the last is proved here"]
+    parts = [f"{count(now)} proved here"]
+    if now and not left:
+        parts = ["the last is proved here" if now == 1 else f"the last {count(now)} proved here"]
     if done:
         parts.insert(0, f"{count(done)} known")
     if left:

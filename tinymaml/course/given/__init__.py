@@ -20,4 +20,5 @@ one_page.py    17 on: a theorem's proof on one page, as far as the reader has co
 step_parts.py  19: the named parts of Theorem 2's step
 noisy_steps.py 20: quadratics whose steps are pushed by noise
 fresh_samples.py 21: one task with noise in some of its samples, as instances of the theory
+two_proofs.py  22: two proofs beside each other, line by line
 """

@@ -17,7 +17,7 @@ def show_numbers(chain, after=None, until=None):
     first = 0 if after is None else reasons.index(after) + 1
     last = len(reasons) if until is None else reasons.index(until) + 1
     false = chain.violations
-    width = len(f"({last - 1})")
+    width = len(f"({len(reasons) - 1})")
     print("line     number  share  reason")
     numbered = list(enumerate(zip(chain.lines, table.shares(chain), strict=True)))
     for number, (line, share) in numbered[first:last]:

@@ -1,0 +1,151 @@
+"""The figures of lesson 22."""
+
+import numpy as np
+
+from . import COLOURS, picture
+
+BLACK, BLUE, GREEN, VERMILION = (COLOURS[name] for name in ("black", "blue", "green", "vermilion"))
+LOOKS = ("o", BLUE), ("s", VERMILION), ("D", GREEN)
+
+
+def onion(squares, factors, hill):
+    """The estimate as an onion, and what each shell multiplies. squares: E‖x_N‖² … E‖x_0‖² of the
+    hill, (N + 1,). factors: landscape -> (N,), the outermost shell first. hill: the instance, with
+    the constants of all."""
+    bound = hill.constants.q ** (1 / hill.steps)
+    with picture(
+        "Each shell multiplies the mean square by its own factor, on a hill by the largest",
+        "On the left nested circles: the core is the last gradient, with the mean square 1.0, "
+        "around it three shells, the factors of the steps 2, 1 and 0; outside each, the mean "
+        "square up to there, three times multiplied by 1.81. On the right the factor of each "
+        "shell on three landscapes: on the hill 1.81, on the dashed bound, in the well between "
+        "0.89 and 1, in the valley 0.81.",
+        panels=2,
+        height=4.2,
+        width_ratios=[1.15, 1],
+    ) as (left, right):
+        draw_onion(left, squares / squares[0])
+        shells = np.arange(len(squares) - 1)
+        for (name, values), (mark, colour) in zip(factors.items(), LOOKS, strict=True):
+            right.plot(shells, values, mark, color=colour, label=name)
+        right.axhline(bound, color=BLACK, linestyle="--", label="A1 and A3 allow")
+        right.set(title="By what a shell multiplies", xlabel="shell j, from outside", xticks=shells)
+        right.set(ylabel=r"$E\Vert x_j\Vert^2\;/\;E\Vert x_{j+1}\Vert^2$", ylim=(0, 1.15 * bound))
+        right.legend(loc="lower left", bbox_to_anchor=(0.0, 0.02), ncols=2, fontsize=10)
+
+
+def draw_onion(ax, squares):
+    """Nested circles, the outermost factor outside; beside each what E‖·‖² is up to there."""
+    from matplotlib.patches import Circle
+
+    N = len(squares) - 1
+    tints = ["#FFFFFF", "#F8DCC4", "#DCE9F4", "#E4EFE0"]
+    for j in range(N + 1):
+        radius = N + 1 - j
+        ax.add_patch(
+            Circle((0, 0), radius, facecolor=tints[(N - j) % 4], edgecolor=BLACK, linewidth=1.1)
+        )
+        label = rf"$\nabla l(w_{N};T)$" if j == N else rf"$I-\alpha\hat H_{j}$"
+        height = 0 if j == N else radius - 0.5
+        ax.text(0, height, label, ha="center", va="center", fontsize=11)
+        end = radius * np.array([np.cos(0.25 - 0.2 * j), np.sin(0.25 - 0.2 * j)])
+        at = N + 1.55, 1.9 - 1.35 * j
+        ax.plot([end[0], at[0] - 0.1], [end[1], at[1]], "-", color="0.5", linewidth=0.9)
+        square = rf"$E\Vert x_{j}\Vert^2$ = {squares[N - j]:.2f}"
+        ax.text(*at, square, va="center", fontsize=11)
+    ax.set(xlim=(-N - 1.1, N + 5.2), ylim=(-N - 1.1, N + 1.1), aspect="equal")
+    ax.set_title(r"$\hat G=x_0$, peeled from outside", loc="left")
+    ax.axis("off")
+
+
+#: how the reason of a line begins -> its name in the figure
+NAMES = {
+    "⟨": "Young: " + r"$\langle\nabla\mathcal{L},e\rangle\geq\ldots$",
+    "Lemma 8 (mean)": "Lemma 8 (mean)",
+    "Lemma 8 (second moment)": "Lemma 8 (second moment)",
+    "Proposition 3": "Proposition 3",
+    "Proposition 2": "Proposition 2",
+    "descent lemma": "descent lemma",
+}
+
+
+def where_lost(shares):
+    """Which lines of a step lose most. shares: reason -> median share of the slack."""
+    named, others = {}, 0.0
+    for reason, share in shares.items():
+        name = next((NAMES[start] for start in NAMES if reason.startswith(start)), None)
+        if name and share >= 0.005:
+            named[name] = share
+        else:
+            others += share
+    named["all others"] = others
+    with picture(
+        "Young's line gives away more than all other lines of the step together",
+        "A bar for each line of Theorem 1's step that loses something: Young's inequality about "
+        "0.7 of the slack, Lemma 8 (mean) a seventh, Proposition 3 and Lemma 8 (second moment) "
+        "about a twentieth each, all others next to nothing.",
+        height=2.6,
+    ) as ax:
+        names = list(named)[::-1]
+        colours = [VERMILION if name.startswith("Young") else BLUE for name in names]
+        ax.set_axisbelow(True)
+        ax.barh(names, [named[name] for name in names], color=colours)
+        ax.set(xlabel="median share of the slack, over 100 random instances", xlim=(0, 1))
+
+
+def incomes(C_beta, curves, best):
+    """κ over C_β, without noise, with Young's inequality and with the identity. C_beta: (n,).
+    curves: name -> (n,), NaN where the proof does not hold. best: name -> (C_β, κ)."""
+    with picture(
+        "Noise and Young's line leave a twelfth of the best κ, the identity nearly two thirds",
+        "The factor kappa over C_beta from 2 to 100. Without noise, Theorem 2's: from 0 at 2 up to "
+        "0.12 at 4, then down. With Young: nothing up to 10, then a hump, 0.01 high, at 20. With "
+        "the identity: it starts at C_beta = 5 with 0.08 and falls like 1/C_beta. At 100 the two "
+        "with noise are nearly equal, that without noise is more than twice as large.",
+        height=3.4,
+    ) as ax:
+        labels = {
+            "no noise": "without noise (Theorem 2), $C_\\beta>2$",
+            "Young": "with Young, $C_\\beta>10$",
+            "identity": "with the identity, $C_\\beta\\geq5$",
+        }
+        looks = (BLACK, ":", (-20, 8)), (VERMILION, "--", (-66, 3)), (BLUE, "-", (-62, -4))
+        for (name, kappa), (colour, line, offset) in zip(curves.items(), looks, strict=True):
+            ax.plot(C_beta, kappa, line, color=colour, label=labels[name])
+            at, kappa = best[name]
+            ax.plot(at, kappa, "o", color=colour)
+            ax.annotate(
+                rf"$\kappa$ = {kappa:.3f}",
+                (at, kappa),
+                xytext=offset,
+                textcoords="offset points",
+                fontsize=10,
+            )
+        ax.set(xscale="log", xlabel=r"$C_\beta$", ylabel=r"$\kappa$", ylim=(0, 0.14))
+        ax.set_xticks([2, 5, 10, 20, 50, 100], ["2", "5", "10", "20", "50", "100"])
+        ax.minorticks_off()
+        ax.legend(loc="upper right")
+
+
+def three_stepsizes(found):
+    """The gradient along runs with three kinds of stepsize, with two kinds of noise. found: noise
+    -> (stepsize -> mean of the norm at each k, (K,))."""
+    with picture(
+        "With coins the stepsize's kind hardly matters; with heavy tails clipping wins late",
+        "Two panels, the mean gradient norm over 1,000 meta-iterations, logarithmic. On the left, "
+        "noise from coins: three curves rise together to 0.3 and fall to about 0.015. On the "
+        "right, noise with heavy tails: with the random and the constant stepsize the gradient "
+        "falls from 0.2 and stays between 0.1 and 0.2; with clipping it first rises to 0.3, is "
+        "equal at k = 400 and falls to 0.03.",
+        panels=2,
+        height=4.2,
+        sharey=True,
+    ) as axes:
+        for ax, (noise, curves) in zip(axes, found.items(), strict=True):
+            looks = ("-", BLUE), ("--", VERMILION), (":", GREEN)
+            for (name, norms), (line, colour) in zip(curves.items(), looks, strict=True):
+                smooth = np.mean(norms.reshape(-1, 20), axis=1)
+                ax.plot(np.arange(10, len(norms), 20), smooth, line, color=colour, label=name)
+            ax.set(title=noise, xlabel="meta-iteration k", yscale="log")
+        axes[0].legend(loc="upper right", fontsize=10)
+        axes[0].set(ylabel=r"mean $\Vert\nabla\mathcal{L}(w_k)\Vert$ of 80 runs")
