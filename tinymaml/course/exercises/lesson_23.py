@@ -82,10 +82,10 @@ CIRCULAR = Exercise(
     "find the false line",
     ("false_line", "witness"),
     insight=(
-        "At ε = 1 and C_β = 20 line 6 is true all the same: the slack of ¾ pays for the circle. "
-        "At ε = 5 there is no κ left to pay with."
+        "At ε = 1 and C_β = 20 line 6 is true all the same, since the slack of ¾ pays for the "
+        "circle; at ε = 5 no κ is left to pay with."
     ),
-    minutes=5,
+    minutes=4,
     hints=(
         "Which letters does the formula of Q at the top of the lesson hold? Which κ is in its θ?",
         (
@@ -176,10 +176,10 @@ SIZES = Exercise(
     "write",
     ("sizes",),
     insight=(
-        "Thirds are not the best split, only a simple one: no split makes KBS smaller by more than "
-        "a factor 2 to 3 here, and no exponent moves."
+        "Of all splits of R among three terms, thirds make the product KBS smallest: xyz with "
+        "x + y + z = 1 is largest there."
     ),
-    minutes=7,
+    minutes=6,
     hints=(
         "Q ≤ R, and Q = (Δ/K + φ/B + ξ/S)/θ: write down what Δ/(θK) ≤ R/3 says about K.",
         (
@@ -272,8 +272,8 @@ DIAL = Exercise(
     "write",
     ("dial",),
     insight=(
-        "As C_β grows without end the total falls to 0.57 of its value at 100, no further: 100 is "
-        "within a factor 2 of the best, and 20, the best for K, is nearly 7 times dearer."
+        "As C_β grows without end the total falls to 0.70 of its value at 100, no further: the "
+        "paper's 100 is good for the total, and 20, the best for K, is 6.7 times dearer."
     ),
     minutes=5,
     hints=(
@@ -305,6 +305,13 @@ DIAL = Exercise(
     return K, KB, KB / income / x * (1 + 4 / C_beta) / 1.04""",
     cases=dial_cases,
     run=run_dial,
+    equivalent={
+        "1 / 5 - 2 / C -> 2 / C - 1 / 5": "the sign cancels in the ratios",
+        "2 / C -> 3 / C": "a factor cancels in the ratios",
+        "2 / C -> 1 / C": "a factor cancels in the ratios",
+        "1 / kappa -> 2 / kappa": "a factor cancels in the ratios",
+        "1 / C ** 2 -> 2 / C ** 2": "a factor cancels in the ratios",
+    },
 )
 
 # ---- 23.total
@@ -332,8 +339,8 @@ TOTAL = Exercise(
     "write",
     ("total_price",),
     insight=(
-        "The maximum of ε⁻⁶ and Nε⁻⁴ is what a sum in a Corollary means: which of the two counts "
-        "changes at N = ε⁻², a hundred steps for ε = 0.1."
+        "A sum in a corollary is a maximum in disguise: from N = 2 up to N = ε⁻², a hundred steps "
+        "at ε = 0.1, further inner steps are free."
     ),
     minutes=5,
     hints=(
@@ -433,8 +440,8 @@ FEWER = Exercise(
     "break it",
     ("epsilon_and_N",),
     insight=(
-        "S = 0.99 needed and 1 bought, S = 1.01 needed and 2 bought: it is the bound's own "
-        "rounding. The bias itself is no step function of N."
+        "It is the bound's rounding that jumps, 1.01 samples needed and 2 bought, then 0.99 and 1: "
+        "the bias is no step function of N."
     ),
     minutes=4,
     hints=(
@@ -449,7 +456,7 @@ FEWER = Exercise(
         Mistake("here S grows", "epsilon_and_N = 0.01, 1"),
         Mistake("is a whole number from 1 to 100", "epsilon_and_N = 22, 0.05"),
         Mistake("is a pair of numbers, ε and N", "epsilon_and_N = 0.05"),
-        Mistake("The right drop, at too small an N", "epsilon_and_N = 0.12, 3"),
+        Mistake("The right drop, at too small an N", "epsilon_and_N = 0.096, 3"),
     ),
     alternative="epsilon_and_N = [0.03, 66]",
     judge=judge_fewer,
@@ -547,7 +554,7 @@ RAMP = Exercise(
         "The slope hardly matters, since both sides are proportional to it: what makes the bound "
         "tight is that the descent is as long as the run, to the last step."
     ),
-    minutes=8,
+    minutes=6,
     hints=(
         (
             "On the descent all K steps are equal. How long is one: βε, with ε the slope, and "

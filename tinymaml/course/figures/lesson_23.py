@@ -16,7 +16,7 @@ def price_lists(steps, lists, needed):
     from tinymaml.course import mark_guess
 
     with picture(
-        "Plain, the price grows with N; sharper, it hardly does; and N = 1 is the cheapest of all",
+        "One lemma makes the price nearly flat in N, another makes N = 1 the cheapest",
         "On the left the inner gradients of one meta-iteration over 1 to 20 inner steps, on a "
         "logarithmic axis. The plain list rises 26 times. The sharper one without Proposition 2″ "
         "is nearly flat. With it the first point lies far below, and the others rise fourfold. On "

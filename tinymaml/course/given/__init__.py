@@ -13,4 +13,7 @@ waves.py       15: parabolas with ripples, as instances of the theory
 student.py     16: the false proof of 16.power, as a chain
 one_page.py    17 on: a theorem's proof on one page, as far as the reader has come
 step_parts.py  19: the named parts of Theorem 2's step
+noisy_wells.py 23: three wells in noise, and Algorithm 1 on them
+price_list.py  23: Theorem 1's constants where the world is 1, and what sizes are made of
+from_memory.py 23: Theorem 1 line by line, and the letters that would break each line
 """

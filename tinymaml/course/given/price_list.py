@@ -36,12 +36,16 @@ def prices(constants):
     return Prices(c.gain, c.costs["S"], c.costs["B"], c.C_l / c.C_meta, c.phi, c.xi, c.chi)
 
 
+def third(c, epsilon):
+    """What each of Δ/K, φ/B and the bias's noise may be, for the bound to be ε at most."""
+    return c.gain / 2 * epsilon**2 / (12 * max(c.steepness, c.C_meta / c.C_l * epsilon))
+
+
 def inner_samples(constants, epsilon, bend=True):
     """The least S, not rounded, with which the sharper theorem's bias takes no more than its third;
     bend: may it use Proposition 2″, whose C_bend/S falls faster than C_err1′/√S?"""
     c = constants
-    part = c.gain / 2 * epsilon**2 / (12 * max(c.steepness, c.C_meta / c.C_l * epsilon))
-    p = part * c.A / c.weight
+    p = third(c, epsilon) * c.A / c.weight
     by_root = (2 * c.C_err1**2 + c.spread_bias) / p
     if not bend:
         return by_root
@@ -53,9 +57,13 @@ def inner_gradients(N, epsilon, sharp=False, bend=True):
     """B·N·S, the inner gradients of one meta-iteration: in Theorem 1 with C_β = 100, in the sharper
     one with C_β = 2."""
     c = unit(N, 2.0 if sharp else 100.0, sharp)
-    sizes = complexity(c, epsilon, 1.0)
-    S = sizes["S"] if bend else max(1, ceil(inner_samples(c, epsilon, bend=False)))
-    return sizes["B"] * N * S
+    if bend:
+        sizes = complexity(c, epsilon, 1.0)
+        return sizes["B"] * N * sizes["S"]
+    # small ε: what κ asks of S and B is less than what the thirds do
+    S = max(1, ceil(inner_samples(c, epsilon, bend=False)))
+    B = ceil(replace(c, S=S).phi / third(c, epsilon))
+    return B * N * S
 
 
 def ramp_instance(slope, length, K, C_beta=2.0):

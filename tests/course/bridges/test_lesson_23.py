@@ -1,0 +1,160 @@
+"""What lesson 23 types and draws is what the theory package computes: sizes, prices, Algorithm 1,
+the page from memory."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tinymaml import theory
+from tinymaml.course import material
+from tinymaml.course.given import from_memory, noisy_wells, price_list
+from tinymaml.theory import batches
+from tinymaml.theory.chain import ASSUMPTIONS
+from tinymaml.theory.results import corollary_1_sharp
+
+pytestmark = pytest.mark.lesson_23
+
+
+@pytest.mark.parametrize("N, C_beta", [(1, 100.0), (2, 20.0), (5, 12.0)])
+@pytest.mark.parametrize("epsilon", [0.05, 0.5, 3.0, 20.0])
+def test_sizes(names, N, C_beta, epsilon):
+    """K and S are the package's. B is a little larger: it takes φ at S = 1."""
+    c = price_list.unit(N, C_beta)
+    K, B, S = names["sizes"](price_list.prices(c), epsilon, 1.0)
+    right = theory.complexity(c, epsilon, 1.0)
+    assert (K, S) == (right["K"], right["S"])
+    assert right["B"] <= B <= 1.1 * right["B"] + 1
+    paid = replace(c, B=B, S=S)
+    assert paid.kappa >= paid.gain / 2 * (1 - 1e-12)
+    assert paid.bound(1.0, K) <= epsilon
+
+
+def test_the_income_that_sizes_take():
+    c = price_list.unit(3, 20.0)
+    p = price_list.prices(c)
+    for B, S in ((30, 7), (1000, 2)):
+        paid = replace(c, B=B, S=S)
+        assert p.kappa_inf - p.k_S / S - p.k_B / B == pytest.approx(paid.kappa, rel=1e-12)
+        assert p.ratio * paid.kappa == pytest.approx(paid.theta, rel=1e-12)
+    assert (p.xi, p.chi) == pytest.approx((c.xi, c.chi), rel=1e-12)
+    assert p.phi == pytest.approx(replace(c, S=1).phi, rel=1e-12)
+
+
+@pytest.mark.parametrize("epsilon", [0.1, 0.01])
+def test_the_samples_of_the_sharper_list_are_those_of_the_package(epsilon):
+    for N in (1, 2, 7, 20):
+        c = price_list.unit(N, 2.0, sharp=True)
+        S = price_list.inner_samples(c, epsilon)
+        assert max(1, np.ceil(S)) == theory.complexity(c, epsilon, 1.0)["S"]
+        assert price_list.inner_samples(c, epsilon, bend=False) >= S
+        part = price_list.third(c, epsilon)
+        paid = replace(c, S=int(np.ceil(S)))
+        assert paid.psi <= part * (1 + 1e-12)
+
+
+def test_what_is_said_of_the_three_lists():
+    def growth(first, **options):
+        prices = [price_list.inner_gradients(N, 0.001, **options) for N in (first, 20)]
+        return prices[1] / prices[0]
+
+    assert growth(1) == pytest.approx(25.6, abs=0.1)
+    assert growth(1, sharp=True, bend=False) == pytest.approx(1.3, abs=0.05)
+    assert growth(2, sharp=True) == pytest.approx(4.2, abs=0.1)
+    assert growth(1, sharp=True) > 500
+
+
+def test_dial(names):
+    """As ε → 0 the sizes of the package change with C_β as the answer says."""
+    totals = {}
+    for C_beta in (20.0, 100.0, 400.0):
+        n = theory.complexity(price_list.unit(1, C_beta), 1e-4, 1.0)
+        totals[C_beta] = np.array([n["K"], n["K"] * n["B"], n["K"] * n["B"] * n["S"]])
+    for C_beta, found in totals.items():
+        assert found / totals[100.0] == pytest.approx(names["dial"](C_beta), rel=1e-4)
+    assert names["dial"](1e9)[2] == pytest.approx(0.70, abs=0.005)  # of the exercise's insight
+
+
+def test_total_price_has_the_exponents_of_the_corollaries(names):
+    def slope(N, which):
+        far, near = (names["total_price"](N, epsilon)[which] for epsilon in (1e-4, 1e-3))
+        return np.log10(far / near)
+
+    assert (slope(1, 0), slope(7, 0)) == pytest.approx((6, 6))
+    assert (slope(1, 1), slope(7, 1), slope(10**9, 1)) == pytest.approx((5, 6, 4))
+    statement = corollary_1_sharp.RESULT.statement
+    assert r"\varepsilon^{-6}+N\varepsilon^{-4}" in statement
+    assert r"O(\varepsilon^{-5})" in statement
+
+
+@pytest.mark.parametrize("steps", [1, 2])
+def test_algorithm_1_draws_what_the_theory_enumerates(steps):
+    wells = noisy_wells.noisy_wells(steps, S=3, D=2, T=5)
+    w = np.array([-2.0, 0.3])
+    mine = noisy_wells.estimates(wells, w)
+    values, p = batches.law_of_draw(
+        wells, lambda task: (batches.estimates(task, w[:, None]), batches.chances(task))
+    )
+    assert np.allclose(np.sort(mine, 1), np.sort(values[..., 0].T, 1))
+    assert np.allclose(p, 1 / mine.shape[1])
+    assert np.allclose(mine.mean(1), [wells.replace(w=[at]).estimate[0] for at in w])
+
+
+def test_the_stepsizes_are_those_of_the_theory():
+    wells = noisy_wells.noisy_wells(C_beta=2.0)
+    rng = np.random.default_rng(0)
+    drawn = np.unique(noisy_wells.stepsizes(wells, np.full(400, 0.7), rng).round(12))
+    betas, _ = batches.stepsizes(wells, np.array([[0.7]]))
+    assert np.allclose(drawn, np.unique(betas.round(12)))
+    assert theory.sufficient_sizes(wells.constants) == {"B_L": 1, "D_L": 1}
+    assert (wells.L, wells.rho) == (1.0, 1.0)
+    assert wells.sigma == pytest.approx(0.74, abs=0.005)
+
+
+def test_a_run_is_below_its_bound():
+    start = noisy_wells.noisy_wells(C_beta=2.0)
+    Delta = float(start.meta_loss(start.w))
+    n = theory.complexity(start.sharp_constants, 1.0, Delta)
+    paid = start.replace(B=n["B"], S=n["S"])
+    points = noisy_wells.algorithm_1(paid, n["K"], runs=8, rng=np.random.default_rng(0))
+    run = noisy_wells.mean_norms(paid, points)
+    assert run[-1] < paid.sharp_constants.bound(Delta, n["K"]) < 1.0
+    first = abs(paid.meta_gradient[0])
+    assert run[0] == pytest.approx(first, rel=1e-12)
+
+
+def test_the_page_from_memory_has_every_line_and_its_letters():
+    wells = noisy_wells.noisy_wells(B=2, S=4)
+    rows = from_memory.numbered(wells)
+    chains = theory.RESULTS["theorem_1"].evaluate(wells)
+    assert len(rows) == sum(len(chain.lines) for chain in chains.values())
+    letters = from_memory.letters(wells)
+    by_reason = {line.reason: letters[number] for number, _, _, line in rows}
+    assert by_reason["(x + y)² ≤ 2x² + 2y²"] == ()
+    assert by_reason["β is independent of Ḡ, given w_k"] == ("fresh stepsize",)
+    assert "A1 rho" in by_reason["Proposition 2"]
+    assert "A3 sigma_H" in by_reason["Proposition 3"]
+    assert "A1 inf" not in by_reason["one step, from each point that w_k may be"]
+    assert set(from_memory.tags_of(wells)) == set(theory.RESULTS["theorem_1"].assumes)
+    assert set(from_memory.tags_of(wells)) <= set(ASSUMPTIONS)
+
+
+def test_the_page_in_a_terminal(capsys):
+    wells = noisy_wells.noisy_wells(B=2, S=4)
+    from_memory.show_lines(wells)
+    said = capsys.readouterr().out
+    assert said.count(from_memory.BLANK) == len(from_memory.numbered(wells))
+    from_memory.show_letters(wells)
+    assert "a2: fresh stepsize" in capsys.readouterr().out
+
+
+def test_the_bill_in_the_text():
+    """The numbers of the last paragraph."""
+    n = theory.complexity(price_list.unit(1, 100.0), 0.1, 1.0)
+    assert n["K"] == 971_410
+    assert n["K"] * n["B"] * n["S"] == pytest.approx(2.5e11, rel=0.02)
+    sharper = theory.complexity(price_list.unit(1, 2.0, sharp=True), 0.1, 1.0)
+    assert n["K"] / sharper["K"] == pytest.approx(56, abs=0.5)
+    assert sharper["S"] == 1
+    text = "\n".join(cell.text for cell in material.find("23").cells if cell.kind == "markdown")
+    assert "971,410" in text and "56 times" in text

@@ -1,0 +1,140 @@
+"""Known answers of lesson 23."""
+
+
+def circular(line="5", epsilon="1.0", C_beta="20.0"):
+    return f"false_line = {line}\nwitness = dict(epsilon={epsilon}, C_beta={C_beta})"
+
+
+def sizes(*lines):
+    return "def sizes(p, epsilon, Delta):\n" + "\n".join(f"    {line}" for line in lines)
+
+
+R = "R = epsilon**2 / (4 * max(p.chi, epsilon))"
+THETA = "theta = p.kappa_inf / 2 * p.ratio"
+
+
+def dial(kappa="2 / C * (1 / 5 - 2 / C)", result="[K, K * B, K * B * S]"):
+    return f"""def dial(C_beta):
+    values = []
+    for C in (C_beta, 100.0):
+        kappa = {kappa}
+        K = 1 / kappa
+        B = 1 / C**2 / kappa
+        S = (1 + 4 / C) / C / kappa
+        values.append({result})
+    return [mine / other for mine, other in zip(*values)]"""
+
+
+def total(plain, sharp):
+    return f"def total_price(N, epsilon):\n    return {plain}, {sharp}"
+
+
+def design(slope, length):
+    return f"def design(K):\n    slope = {slope}\n    return slope, {length}"
+
+
+WRONG = {
+    "23.circular": [
+        ("not tight", circular(epsilon="0.3")),
+        ("not tight", circular(epsilon="0.5", C_beta="100.0")),
+        ("slip", circular(line="4")),
+        ("slip", circular(C_beta="10.0")),
+        ("slip", circular(epsilon="float('nan')")),
+        ("slip", "false_line = 5\nwitness = (1.0, 20.0)"),
+    ],
+    "23.sizes": [
+        (
+            "ignored argument",
+            sizes(
+                R,
+                THETA,
+                "K = 3 / (theta * R)",
+                "B = max(3 * p.phi / (theta * R), 4 * p.k_B / p.kappa_inf)",
+                "S = max(3 * p.xi / (theta * R), 4 * p.k_S / p.kappa_inf)",
+                "return [max(1, ceil(size)) for size in (K, B, S)]",
+            ),
+        ),
+        (
+            "few sizes",
+            sizes(
+                R,
+                THETA,
+                "K, B, S = (3 * cost / (theta * R) for cost in (Delta, p.phi, p.xi))",
+                "return ceil(K), max(1, ceil(B)), max(1, ceil(S))",
+            ),
+        ),
+        (
+            "slip",
+            sizes(
+                R,
+                THETA,
+                "K = 3 * Delta / (theta * R)",
+                "B = max(3 * p.phi / (theta * R), 4 * p.k_B / p.kappa_inf)",
+                "S = max(3 * p.xi / (theta * R), 4 * p.k_S / p.kappa_inf)",
+                "return [max(1, round(size)) for size in (K, B, S)]",
+            ),
+        ),
+        (
+            "smuggled",
+            "from tinymaml.course.given.price_list import inner_samples\n\n"
+            + sizes("return inner_samples(p, epsilon)"),
+        ),
+    ],
+    "23.dial": [
+        ("slip", dial(kappa="2 / C * (1 / 5 + 2 / C)")),
+        ("slip", dial(result="[K, K * B, B * S]")),
+        ("slip", dial(kappa="2 / (5 * C)")),
+        ("few sizes", "def dial(C_beta):\n    return [0.36, 3.24, 6.73077]"),
+    ],
+    "23.total": [
+        ("few sizes", total("N * epsilon**-6", "N * epsilon**-4 + epsilon**-6")),
+        ("few sizes", total("N * epsilon**-6", "max(epsilon**-6, N * epsilon**-4)")),
+        ("ignored argument", total("epsilon**-6", "epsilon**-6")),
+        ("slip", total("N * epsilon**-6", "N * epsilon**-5")),
+    ],
+    "23.fewer": [
+        ("not tight", "epsilon_and_N = 0.05, 5"),
+        ("not tight", "epsilon_and_N = 0.03, 31"),
+        ("slip", "epsilon_and_N = 0.05, 22.5"),
+        ("slip", "epsilon_and_N = 0.05, '22'"),
+        ("slip", "epsilon_and_N = [0.05, 22, 23]"),
+        ("slip", "epsilon_and_N = 0.0, 22"),
+    ],
+    "23.ramp": [
+        ("ignored argument", design("0.1", "3.9")),
+        ("slip", design("0.1", "K * slope / 100")),
+        ("slip", design("K ** -0.5", "K * slope")),
+        ("slip", design("100.0", "K * slope / (2 * (1.265625 + 0.140625 * slope))")),
+        ("slip", design("float('nan')", "1.0")),
+        ("slip", design("0.1", "'long'")),
+    ],
+}
+RIGHT = {
+    "23.circular": [
+        "import numpy as np\n\nfalse_line = np.int64(5)\n"
+        "witness = dict(C_beta=np.float64(11), epsilon=7)",
+    ],
+    "23.sizes": [
+        """import math
+
+def sizes(p, epsilon, Delta):
+    unit = 6 / (p.kappa_inf * p.ratio) * 4 * max(p.chi, epsilon) / epsilon**2
+    least = dict(K=0, B=p.k_B, S=p.k_S)
+    cost = dict(K=Delta, B=p.phi, S=p.xi)
+    found = []
+    for name in "KBS":
+        found.append(math.ceil(max(1, cost[name] * unit, 4 * least[name] / p.kappa_inf)))
+    return np.array(found)""",
+    ],
+    "23.dial": [dial(kappa="(C - 10) / C**2")],
+    "23.total": [
+        total("N / epsilon**6", "epsilon**-5 if N == 1 else epsilon**-6 * max(1, N * epsilon**2)"),
+    ],
+    "23.fewer": [
+        "from fractions import Fraction\n\nepsilon_and_N = (Fraction(1, 20), np.int64(22))",
+    ],
+    "23.ramp": [
+        design("K ** -0.5", "K * slope / (2 * (1.265625 + 0.140625 * slope))"),
+        design("0.05", "0.9 * K * slope / 2.53"),
+    ],
+}
