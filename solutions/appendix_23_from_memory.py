@@ -18,7 +18,6 @@
 from tinymaml.course.figures import lesson_23 as figures
 from tinymaml.course.given import from_memory
 from tinymaml.course.given.noisy_wells import noisy_wells
-from tinymaml.theory.chain import ASSUMPTIONS
 
 # any instance that meets the conditions: its lines are shown, not its numbers
 wells = noisy_wells(steps=1, C_beta=100.0, B=2, S=4)
@@ -31,8 +30,7 @@ from_memory.show_lines(wells)
 # numbers. What the tags of the answers mean:
 
 # %%
-for tag in from_memory.tags_of(wells):
-    print(f"{tag:19} {ASSUMPTIONS[tag]}")
+from_memory.show_tags(wells)
 
 # %%
 from_memory.show_letters(wells)

@@ -423,6 +423,8 @@ def judge_fewer(names):
         )
     if before == after:
         return f"{found}: S does not change here, and NS grows. Where does the whole number S drop?"
+    if share >= 1:
+        return f"{found}: S drops, and NS grows all the same. Where does a drop count for more?"
     if before == 2:
         return (
             f"{found}: NS falls by {1 - share:.0%}. The right drop, at too small an N: (N + 1)/2N "
@@ -451,8 +453,9 @@ FEWER = Exercise(
     ),
     mistakes=(
         Mistake("and NS grows with N. You are below the dotted line", "epsilon_and_N = 0.1, 10"),
-        Mistake("Where does the whole number S drop?", "epsilon_and_N = 0.01, 20"),
+        Mistake("Where does the whole number S drop?", "epsilon_and_N = 0.05, 15"),
         Mistake("when is one sample the largest share of S?", "epsilon_and_N = 0.05, 9"),
+        Mistake("Where does a drop count for more?", "epsilon_and_N = 0.01, 20"),
         Mistake("here S grows", "epsilon_and_N = 0.01, 1"),
         Mistake("is a whole number from 1 to 100", "epsilon_and_N = 22, 0.05"),
         Mistake("is a pair of numbers, ε and N", "epsilon_and_N = 0.05"),

@@ -41,6 +41,8 @@ def price_lists(steps, lists, needed):
         right.axhline(1, color=BLACK, linestyle=":", label="one sample")
         right.set(xscale="log", yscale="log", xlabel="inner steps N", ylabel="samples S, unrounded")
         right.set_title("What an inner step needs")
+        left.minorticks_off()
+        right.minorticks_off()
         right.legend(loc="upper left", bbox_to_anchor=(0, -0.2), ncols=2, fontsize=10)
 
 
@@ -64,6 +66,7 @@ def bound_and_run(panels):
                 ax.plot(K, bound, "--", label=f"bound{label}", fillstyle="none", **look)
                 ax.plot(K, run, "-", label=f"run{label}", **look)
             ax.set(title=title, xscale="log", yscale="log", xlabel="meta-iterations K")
+            ax.minorticks_off()
             ax.legend(loc="upper left", bbox_to_anchor=(-0.1, -0.2), fontsize=10)
         axes[0].set_ylabel(r"$\mathbb{E}\Vert\nabla\mathcal{L}(w_\zeta)\Vert$")
 

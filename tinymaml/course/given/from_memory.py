@@ -1,6 +1,7 @@
 """The page "Theorem 1 from memory": every line of its proof, and the letters that would break it
 (the appendix to lesson 23)."""
 
+import textwrap
 from html import escape
 
 from ...theory import RESULTS, layout, table
@@ -98,6 +99,13 @@ def show_table(rows, heads):
         f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(html)}</tbody></table>",
         "\n".join(text).strip(),
     )
+
+
+def show_tags(instance, theorem="theorem_1"):
+    """Print what the tags of the answers mean."""
+    for tag in tags_of(instance, theorem):
+        words = textwrap.wrap(ASSUMPTIONS[tag], 58)
+        print(f"{tag:19} " + f"\n{'':20}".join(words))
 
 
 def show_answers(rows):
