@@ -64,7 +64,7 @@ one_step.draw(lesson=23, sets="fresh")
 #
 # | branch | $Q\le R$ | $\sqrt{\chi Q}\le\sqrt{\chi R}$ | halve $\varepsilon$: $R$ is |
 # |---|---|---|---|
-# | $\varepsilon\le\chi$ | $R=\varepsilon^2/(4\chi)\le\varepsilon/4$ | $=\varepsilon/2$ | quartered |
+# | $\varepsilon\le\chi$ | $R=\varepsilon^2/(4\chi)\le\frac\varepsilon4$ | $=\varepsilon/2$ | quartered |
 # | $\varepsilon>\chi$ | $R=\varepsilon/4$ | $\le\varepsilon/2$ | halved |
 #
 # Either way the sum is at most $\frac34\varepsilon$. The first branch is the usual one: here
@@ -156,7 +156,9 @@ guessed("23.meta_iterations_for_a_tenth", bill["K"])
 # $\chi C_{\mathcal L}/C_l$ times $\Delta$, $\varphi$ or $\xi$. Accuracy itself costs
 # $\varepsilon^{-6}$, a million. Of what is left, one symbol stands in every row: **$\kappa$**, the
 # income of a step. The total holds $(2/\kappa_\infty)^3=1.7\cdot10^8$. Some of it comes back in the
-# last column: where steps are short, $\varphi$ and $\xi$ are small.
+# last column: where steps are short, $\varphi$ and $\xi$ are small. (All else is of lower order
+# here: outer gradients, $KBT$, Hessian-vector products, $KBND$, with $D=T=1$, and the samples of
+# $\hat L$.)
 #
 # Both are ours to change, through $C_\beta$. In lesson 19 the $C_\beta$ that needs the fewest
 # iterations was not that of the cheapest run. Here there is a third size.
@@ -217,10 +219,10 @@ lists = {
     "sharper, without Prop. 2″": [inner_gradients(N, 0.01, True, bend=False) for N in steps],
     "sharper": [inner_gradients(N, 0.01, True) for N in steps],
 }
-print("ε = 0.01              N =       1       2      20")
+print("ε = 0.01             N =        1       2      20")
 for name, values in lists.items():
-    print(f"{name:25} {values[0]:7.2g} {values[1]:7.2g} {values[-1]:7.2g}", end="")
-    print(f"   1 to 20: x {values[-1] / values[0]:.1f}, 2 to 20: x {values[-1] / values[1]:.1f}")
+    print(f"{name:25}{values[0]:7.2g} {values[1]:7.2g} {values[-1]:7.2g}", end="")
+    print(f"  20 over 1: {values[-1] / values[0]:4.1f}, over 2: {values[-1] / values[1]:4.1f}")
 unit_price = lists["plain"][0]
 many = np.unique(np.geomspace(1, 1000, 60).round().astype(int))
 needed = {}
@@ -237,14 +239,15 @@ guessed("23.the_cheapest_N", steps[np.argmin(lists["sharper"])])
 # sharper ones; do not compare their heights, compare how they rise. Right, the samples that an
 # inner step needs by the sharper theorem.*
 #
-# - **Plain**: each of $N$ steps has its $S$ samples, and $S$ does not fall. Linear, and a bit.
+# - **Plain**: each of $N$ steps has its $S$ samples, and $S$ rises a little with $N$.
 # - **With Lemma 4′** the noise of $N$ short steps averages out (lesson 20): $C_{err1}'$ and
 #   $C_{err2}'$ fall like $1/\sqrt N$, so $S$ falls like $1/N$, and $NS$ hardly changes.
 # - **With Proposition 2″** (lesson 21) $N=1$ is special: its only Hessian is taken at $w$, which
 #   no noise has moved. So $C_{err2}'=0$, the bias is $C_{bend}/S$, and $S$ is of the order
 #   $1/\varepsilon$.
 #
-# One of the constants, rendered:
+# One of these constants, at $N=4$, with a bound of $\sqrt N\,C_{err1}'$ that has no $N$
+# ($c=\alpha NL=\frac18$):
 
 # %%
 wells = noisy_wells(steps=4, C_beta=2.0)
@@ -303,6 +306,12 @@ check("23.fewer")
 # the theorem's own: $\beta_k=1/(C_\beta\hat L_k)$, and $K$, $B$, $S$ from the price list, with
 # $C_\beta=20$ in the plain row. A set of $S$ samples is one coin of $\pm1/\sqrt S$. A batch of
 # 13,333 tasks is no problem: a draw has 24 outcomes, and only how often each occurs is drawn.
+#
+# > **Predict.** All sizes are as the sharper theorem asks for $\varepsilon=0.1$. What is the mean
+# > gradient of the run?
+
+# %%
+guess("23.run_that_paid_for_a_tenth", 0.05)
 
 # %%
 print("theorem      ε        K      B   S     bound       run   bound/run  ε/run")
@@ -322,6 +331,7 @@ for sharp, C_beta, epsilon in (
     print(f"{'sharper' if sharp else 'plain':8} {epsilon:5}", end="")
     print(f" {n['K']:8,} {n['B']:6,} {n['S']:3} {bound:9.4f} {run:9.4f}", end="")
     print(f" {bound / run:9.1f} {epsilon / run:8.0f}")
+guessed("23.run_that_paid_for_a_tenth", run)
 
 # %% [markdown]
 # Every run is below its bound. From $\varepsilon=0.4$ to 0.1, $KBS$ grows 256 times, and the factor
@@ -467,7 +477,7 @@ guessed("23.price_over_what_is_enough", enough[0.05])
 figures.results()
 
 # %% [markdown]
-# *Figure: lesson 13's graph, all blue. The dashed boxes are this course's.*
+# *Figure: lesson 13's graph, now all blue. The sharper results are added on the page below.*
 #
 # The page to keep has all lines of Theorem 1, and asks of each which letter would break it:
 # [Theorem 1 from memory](appendix_23_from_memory.ipynb), to print. And Corollary 1, at
