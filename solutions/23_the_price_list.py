@@ -62,12 +62,12 @@ one_step.draw(lesson=23, sets="fresh")
 # When is the bound at most $\varepsilon$? It is enough that
 # $Q\le R:=\varepsilon^2/(4\max(\chi,\varepsilon))$:
 #
-# | branch | $Q\le R$ | $\sqrt{\chi Q}\le\sqrt{\chi R}$ | halve $\varepsilon$: $R$ is |
+# | branch | $R$ | $\sqrt{\chi R}$ | halve $\varepsilon$: $R$ is |
 # |---|---|---|---|
-# | $\varepsilon\le\chi$ | $R=\varepsilon^2/(4\chi)\le\frac\varepsilon4$ | $=\varepsilon/2$ | quartered |
-# | $\varepsilon>\chi$ | $R=\varepsilon/4$ | $\le\varepsilon/2$ | halved |
+# | $\varepsilon\le\chi$ | $\varepsilon^2/(4\chi)\le\varepsilon/4$ | $=\varepsilon/2$ | quartered |
+# | $\varepsilon>\chi$ | $\varepsilon/4$ | $\le\varepsilon/2$ | halved |
 #
-# Either way the sum is at most $\frac34\varepsilon$. The first branch is the usual one: here
+# Either way $R+\sqrt{\chi R}\le\frac34\varepsilon$. The first branch is the usual one: here
 # $\chi$ is between 6 and 8.
 #
 # $Q$ has three terms. Let each take a third of $R$.

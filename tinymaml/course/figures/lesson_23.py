@@ -35,9 +35,9 @@ def price_lists(steps, lists, needed):
         )
         mark_guess("23.plain_list_from_1_to_20", left, x=20)
         left.legend(loc="upper left", bbox_to_anchor=(-0.1, -0.2), fontsize=10)
-        for (epsilon, (N, S)), (_, colour, line) in zip(needed.items(), LOOKS, strict=False):
+        for (epsilon, (N, S)), line in zip(needed.items(), ("-", "-."), strict=True):
             label = rf"sharper, $\varepsilon={epsilon:g}$"
-            right.plot(N, S, line, color=colour, label=label)
+            right.plot(N, S, line, color=BLUE, label=label)
         right.axhline(1, color=BLACK, linestyle=":", label="one sample")
         right.set(xscale="log", yscale="log", xlabel="inner steps N", ylabel="samples S, unrounded")
         right.set_title("What an inner step needs")
