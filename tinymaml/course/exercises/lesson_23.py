@@ -554,7 +554,7 @@ RAMP = Exercise(
     "make it an equality",
     ("design",),
     insight=(
-        "The slope hardly matters, since both sides are proportional to it: what makes the bound "
+        "The slope hardly matters, since both sides are nearly proportional to it: what makes the bound "
         "tight is that the descent is as long as the run, to the last step."
     ),
     minutes=6,
