@@ -554,8 +554,8 @@ RAMP = Exercise(
     "make it an equality",
     ("design",),
     insight=(
-        "The slope hardly matters, since both sides are nearly proportional to it: what makes the bound "
-        "tight is that the descent is as long as the run, to the last step."
+        "The slope hardly matters, since both sides are nearly proportional to it: the bound is "
+        "tight because the descent is as long as the run, to the last step."
     ),
     minutes=6,
     hints=(
