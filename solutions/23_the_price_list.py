@@ -43,7 +43,7 @@ one_step.draw(lesson=23, sets="fresh")
 #
 # ## From ε to three sizes
 #
-# Lesson 22 ended with Theorem 1. After $K$ meta-iterations with $B$ tasks, and $S$ samples in each
+# Lesson 22 proved Theorem 1. After $K$ meta-iterations with $B$ tasks, and $S$ samples in each
 # inner step, the gradient at a random iteration $\zeta$ obeys
 #
 # $$\mathbb E\lVert\nabla\mathcal L(w_\zeta)\rVert\le Q+\sqrt{\chi Q},\qquad
