@@ -338,8 +338,8 @@ guessed("23.run_that_paid_for_a_tenth", run)
 # Every run is below its bound. From $\varepsilon=0.4$ to 0.1, $KBS$ grows 256 times, and the factor
 # between only from 9 to 15: **the rate is nearly right.** But the run is at 1/45 of the
 # $\varepsilon$ that was paid for: **the constant is not.** (No slope of this $\mathcal L$ exceeds
-# 0.33: the first row costs 58 million inner gradients for $\varepsilon=0.5$, and promises nothing.)
-# Is that the proof's fault, or the loss's? Three losses, over $K$:
+# 0.33: the first row asks 58 million inner gradients for an $\varepsilon$ that the start has
+# already.) Is that the proof's fault, or the loss's? Three losses, over $K$:
 
 # %%
 Ks = np.unique(np.geomspace(1, 10_000, 17).round().astype(int))
