@@ -427,7 +427,8 @@ guessed("08.steepest_slope", steepest[40][1])
 #
 # Four million. With fixed $\alpha$ the needles are as steep as $(1+\alpha L)^N$, up to a constant
 # factor. With $\alpha = c/(LN)$ the product stays below $e^c$, here 1.65. This is why the theory
-# takes $\alpha$ proportional to $1/N$; lesson 16 says when it need not (valleys).
+# takes $\alpha$ proportional to $1/N$; lesson 16 says when it need not
+# (quadratic valleys).
 #
 # ## Does training show the slip?
 #

@@ -85,7 +85,7 @@
 #
 # | symbol | in words |
 # |---|---|
-# | $L$ | $\nabla l_i$ is $L$-Lipschitz: no curvature exceeds $L$ in modulus |
+# | $L$ | $\nabla l_i$ is $L$-Lipschitz: no curvature exceeds $L$ in modulus; the least is $L^*$ |
 # | $\rho$ | $\nabla^2 l_i$ is $\rho$-Lipschitz |
 # | $\sigma$ | how far tasks differ: $\nabla l_i(w)$ has at most the variance $\sigma^2$ |
 # | $\sigma_g$ | how far one sample's gradient is from the task's, in the mean square |

@@ -7,6 +7,7 @@ to do with lesson 03: its exercises, and the code of the package that it teaches
 """
 
 import functools
+import gc
 import os
 import subprocess
 import sys
@@ -24,7 +25,7 @@ settings.register_profile(
     derandomize=True,
     database=None,
     suppress_health_check=[HealthCheck.too_slow],
-    max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", 100)),
+    max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", 60)),
 )
 settings.load_profile("tinymaml")
 
@@ -83,6 +84,13 @@ def pytest_sessionstart(session):
             compilers.append(subprocess.Popen([sys.executable, "-c", code]))
     for compiler in compilers:
         compiler.wait()
+
+
+def pytest_collection_finish():
+    """Spare the garbage collector the tests themselves, thousands of objects that stay."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 @pytest.fixture

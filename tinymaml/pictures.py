@@ -92,6 +92,7 @@ def new_figure(title, size, title_size=13.5):
         figure.suptitle(title, fontsize=title_size)
         yield figure
         figure.draw_without_rendering()  # what the style decides at drawing time is decided here
+        figure.set_layout_engine("none")  # and where everything stands, once and for all
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import pytest
 import tinymaml as tm
 from helpers import processes
 from helpers.clocks import Clock, Ticks
+from helpers.figures import leave_undrawn
 from helpers.markdown import cells_of_row
 from tinymaml.benchmark import bench, machine, peers, results, roofline, timing, workloads
 from tinymaml.benchmark.results import Result
@@ -256,6 +257,11 @@ def test_the_table_in_markdown():
 
 
 @pytest.fixture
+def undrawn(monkeypatch):
+    leave_undrawn(monkeypatch)
+
+
+@pytest.fixture
 def clock(monkeypatch):
     """A clock of our own, which `timing` reads."""
     clock = Clock()
@@ -334,7 +340,7 @@ def test_it_says_what_it_measures_and_saves_it(quick, capsys):
     assert (quick / "tinymaml-bench.png").stat().st_size > 30_000
 
 
-def test_a_peer_that_is_right_is_timed(quick, monkeypatch, capsys):
+def test_a_peer_that_is_right_is_timed(quick, undrawn, monkeypatch, capsys):
     disguise_as_jax(monkeypatch)
     assert main([*SMALL, "--peers", "jax"]) == 0
     found = {(row["dtype"], row["implementation"]): row for row in rows()}
@@ -343,7 +349,7 @@ def test_a_peer_that_is_right_is_timed(quick, monkeypatch, capsys):
     assert jax["form"] == "in disguise"
 
 
-def test_a_peer_that_is_wrong_is_caught_and_its_cell_not_timed(quick, monkeypatch, capsys):
+def test_a_peer_that_is_wrong_is_caught_and_its_cell_not_timed(quick, undrawn, monkeypatch, capsys):
     disguise_as_jax(monkeypatch, method="first-order")
     monkeypatch.setattr(timing, "measure", lambda *arguments: pytest.fail("timed"))
     assert main([*SMALL, "--peers", "jax"]) == 1
@@ -354,7 +360,7 @@ def test_a_peer_that_is_wrong_is_caught_and_its_cell_not_timed(quick, monkeypatc
     assert not list(quick.iterdir())
 
 
-def test_a_wrong_tinymaml_is_caught_too(quick, monkeypatch, capsys):
+def test_a_wrong_tinymaml_is_caught_too(quick, undrawn, monkeypatch, capsys):
     def wrong_meta_gradient(cell):
         return partial(
             tm.meta_gradient,
@@ -372,7 +378,7 @@ def test_a_wrong_tinymaml_is_caught_too(quick, monkeypatch, capsys):
     assert not list(quick.iterdir())
 
 
-def test_a_peer_that_fails_does_not_stop_the_others(quick, monkeypatch, capsys):
+def test_a_peer_that_fails_does_not_stop_the_others(quick, undrawn, monkeypatch, capsys):
     disguise_as_jax(monkeypatch)
     monkeypatch.setitem(peers.PEERS, "jax", lambda cell: {"broken": lambda: 1 / 0})
     assert main([*SMALL, "--peers", "jax"]) == 1
@@ -380,7 +386,7 @@ def test_a_peer_that_fails_does_not_stop_the_others(quick, monkeypatch, capsys):
     assert len(rows()) == 2
 
 
-def test_missing_peers_are_named(quick, monkeypatch, capsys):
+def test_missing_peers_are_named(quick, undrawn, monkeypatch, capsys):
     for name in peers.PEERS:
         monkeypatch.setitem(sys.modules, name, None)  # as if it were not installed
     assert main([*SMALL, "--dtype", "float32"]) == 0  # fine, unless they were asked for
@@ -392,7 +398,7 @@ def test_missing_peers_are_named(quick, monkeypatch, capsys):
     assert "without        torch.func (" in capsys.readouterr().out
 
 
-def test_nothing_is_overwritten(quick, capsys):
+def test_nothing_is_overwritten(quick, undrawn, capsys):
     (quick / "tinymaml-bench.csv").write_text("mine")
     assert main([*SMALL, "--peers", "none"]) == 0
     assert (quick / "tinymaml-bench.csv").read_text() == "mine"
@@ -402,7 +408,7 @@ def test_nothing_is_overwritten(quick, capsys):
     assert (quick / "mine.csv").exists()
 
 
-def test_ctrl_c_saves_what_there_is(quick, monkeypatch, capsys):
+def test_ctrl_c_saves_what_there_is(quick, undrawn, monkeypatch, capsys):
     measure = timing.measure
     calls = []
 

@@ -154,7 +154,7 @@ def test_an_untouched_stub_of_another_version_is_no_second_answer(quick_sandbox,
         (b"\xff\xfe\x00", "not a notebook"),
     ],
 )
-def test_a_corrupt_notebook(mine, capsys, text, why):
+def test_a_corrupt_notebook(quick_sandbox, mine, capsys, text, why):
     two_lessons.answer(mine / "02_more.ipynb", "02.fourfold", "def fourfold(a): return 4 * a")
     (mine / NUMBERS).write_bytes(text if isinstance(text, bytes) else text.encode())
     assert main(["check"]) == 1

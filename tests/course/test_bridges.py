@@ -13,7 +13,7 @@ from tinymaml.course import material
 PACKAGE = Path(tinymaml.__file__).parent
 LINE = re.compile(r"In tinymaml: `([\w/]+\.py)`, `([\w.]+)`")
 EXPLAINED = [*(PACKAGE / "engine").rglob("*.py"), *(PACKAGE / "maml").glob("*.py")]
-LESSONS = ("01", "02", "03", "04", "05", "06", "07", "08", "13", "14", "15", "16", "23")
+LESSONS = tuple(number for number in material.sources() if number != "00")
 
 
 def texts(number):

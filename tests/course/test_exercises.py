@@ -1,21 +1,24 @@
 """The course checks itself: every exercise has what an exercise needs, and every grader tells right
 from wrong.
 
-Answers are graded by one process that is kept (sandbox.Graders). `-m slow` tries all known answers,
-all mutants of each solution, and all solutions in processes started for them. With TINYMAML_COURSE
-a course of your own is checked instead.
+The course's own texts are graded here, and known answers by one process that is kept
+(sandbox.Graders). `-m slow` tries all of both there, all mutants of each solution, and all
+solutions in processes started for them. With TINYMAML_COURSE a course of your own is checked
+instead.
 """
 
+import functools
 import os
 import re
 import sys
+import warnings
 
 import pytest
 
 from helpers import known_answers, smuggling
 from helpers.lessons import marked
 from helpers.mutants import mutants, survivors
-from tinymaml.course import exercise, material, route, sandbox
+from tinymaml.course import attempt, exercise, judge, material, route, sandbox
 from tinymaml.course.judge import CRASHED, PASSED, SLOW, UNTRIED, WRONG
 from tinymaml.course.lesson import same_code
 
@@ -105,10 +108,10 @@ def check_insight(name):
     return complaints
 
 
-def check_verdicts(name, graders, wrong=(), right=()):
-    """Do stub, solution, alternative, mistakes and known answers get the verdicts that they should?
+def check_verdicts(name, grade):
+    """Do stub, solution, alternative and mistakes get the verdicts that they should? -> complaints
 
-    wrong: (kind, text) of known wrong answers; right: texts. -> complaints
+    grade: (exercise, texts) -> Verdicts, as Graders are.
     """
     found = exercise.find(name)
     cell = material.find(name).answer(name)
@@ -118,18 +121,41 @@ def check_verdicts(name, graders, wrong=(), right=()):
         (found.alternative, PASSED, ""),
     ]
     wanted += [(mistake.code, WRONG, mistake.says) for mistake in found.mistakes]
-    wanted += [(code, PASSED, "") for code in right]
-    codes = [code for code, _, _ in wanted] + [code for _, code in wrong]
-    verdicts = graders(name, codes)
+    verdicts = grade(name, [code for code, _, _ in wanted])
     complaints = []
-    for (kind, code), got in zip(wrong, verdicts[len(wanted) :], strict=True):
-        if got.verdict not in (WRONG, CRASHED, SLOW) or not got.message:
-            complaints.append(f"should be refused ({kind})\n{code}\nis {got}")
-    for (code, verdict, says), got in zip(wanted, verdicts[: len(wanted)], strict=True):
+    for (code, verdict, says), got in zip(wanted, verdicts, strict=True):
         if got.verdict != verdict or says not in got.message:
             should = f"{verdict}: {says}" if says else verdict
             complaints.append(f"should be {should}\n{code}\nis {got}")
     return complaints
+
+
+def check_known(name, grade, wrong, right):
+    """Are known wrong answers, (kind, text), refused, and right ones not? -> complaints"""
+    verdicts = grade(name, [code for _, code in wrong] + right)
+    complaints = []
+    for (kind, code), got in zip(wrong, verdicts, strict=False):
+        if got.verdict not in (WRONG, CRASHED, SLOW) or not got.message:
+            complaints.append(f"should be refused ({kind})\n{code}\nis {got}")
+    for code, got in zip(right, verdicts[len(wrong) :], strict=True):
+        if got.verdict != PASSED:
+            complaints.append(f"should be {PASSED}\n{code}\nis {got}")
+    return complaints
+
+
+def grade_here(name, codes):
+    """The Verdicts on texts of the course's own, which need no process for each of them."""
+    prepared = judge.prepare(name)
+    solve = functools.cache(lambda: judge.solve(prepared))
+
+    def grade(code):
+        if judge.is_stub(name, code):
+            return judge.Verdict(name, UNTRIED)
+        return judge.decide(attempt.attempt(prepared, code), code, prepared, solve)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # as in the process that grades
+        return [grade(code) for code in codes]
 
 
 @pytest.mark.parametrize("number", marked(material.sources()))
@@ -169,13 +195,17 @@ def test_every_solution_passes_in_the_sandbox(name):
 
 
 @pytest.mark.parametrize("name", marked(NAMES))
-def test_answers_get_their_verdicts(name, graders):
-    """Of the known answers three wrong ones and a right one; of the attacks, one in turn."""
+def test_answers_get_their_verdicts(name, graders, monkeypatch):
+    """The course's own texts here; in processes of their own the solution, of the known answers
+    three wrong ones and a right one, and of the attacks one in turn."""
     wrong, right = ([], []) if material.own_course() else known_answers.of(name)
     attacks = smuggling.everywhere(name)
     turn = NAMES.index(name) % len(attacks)
     smuggled = [("smuggled", attacks[turn])]
-    complaints = check_verdicts(name, graders, smuggled + wrong[:3], right[:1])
+    solution = material.find(name).answer(name).solution
+    monkeypatch.setenv("TINYMAML_GRADING", "1")
+    complaints = check_verdicts(name, grade_here)
+    complaints += check_known(name, graders, smuggled + wrong[:3], [solution, *right[:1]])
     assert not complaints, "\n\n".join(complaints)
 
 
@@ -184,7 +214,8 @@ def test_answers_get_their_verdicts(name, graders):
 def test_all_known_answers_get_their_verdicts(name, graders):
     wrong, right = ([], []) if material.own_course() else known_answers.of(name)
     smuggled = [("smuggled", code) for code in smuggling.everywhere(name)]
-    complaints = check_verdicts(name, graders, smuggled + wrong, right)
+    complaints = check_verdicts(name, graders)
+    complaints += check_known(name, graders, smuggled + wrong, right)
     assert not complaints, "\n\n".join(complaints)
 
 
@@ -311,13 +342,24 @@ def test_wrong_verdicts_are_found_out(graders, one_lesson):
         ('return 2 * x",', 'return x ** 2",'),
         ('list(words)")', 'list(map(TABLE.get, words))")'),
     )
-    doubled = check_verdicts("77.double", graders)
-    looked_up = check_verdicts("77.looked_up", graders)
-    assert [text.split("\n")[0] for text in doubled] == [
+    for grade in (graders, grade_here):
+        doubled = check_verdicts("77.double", grade)
+        looked_up = check_verdicts("77.looked_up", grade)
+        assert [text.split("\n")[0] for text in doubled] == [
+            "should be passed",
+            "should be wrong: Half is the other way.",
+        ]
+        assert len(looked_up) == 1 and looked_up[0].endswith("is 77.looked_up: passed.")
+
+
+def test_wrong_verdicts_on_known_answers_are_found_out(graders, one_lesson):
+    good, bad = "def double(x): return 2 * x", "def double(x): return 3 * x"
+    assert not check_known("77.double", graders, [("threefold", bad)], [good])
+    complaints = check_known("77.double", graders, [("twice", good), ("threefold", bad)], [bad])
+    assert [text.split("\n")[0] for text in complaints] == [
+        "should be refused (twice)",
         "should be passed",
-        "should be wrong: Half is the other way.",
     ]
-    assert len(looked_up) == 1 and looked_up[0].endswith("is 77.looked_up: passed.")
 
 
 def test_what_is_tried():

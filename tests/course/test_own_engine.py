@@ -5,6 +5,7 @@ import dis
 import functools
 import json
 import os
+import re
 from types import CodeType
 
 import matplotlib.pyplot as plt
@@ -142,17 +143,24 @@ def cells_of(number):
 
 
 def those_with_the_engine(cells):
-    """The cells that mention E, and those that define what they use."""
+    """The cells that mention the engine, and those that define what they use."""
+    name = engine_in(cells)
     wanted = []
     asked = set()  # names that the cells taken so far look up, and do not define
     for text in reversed(cells):
         code = compile(text, "", "exec")
         read = names_in(code, "LOAD_NAME", "LOAD_GLOBAL")
         written = names_in(code, "STORE_NAME")
-        if "E" in read | written or written & asked:
+        if name in read | written or written & asked:
             wanted.insert(0, text)
             asked = (asked | read) - written
     return wanted
+
+
+def engine_in(cells):
+    """What a lesson calls its engine."""
+    (name,) = set(re.findall(r"^(\w+) = engine\(", "\n".join(cells), re.MULTILINE))
+    return name
 
 
 def names_in(code, *operations):
@@ -175,8 +183,9 @@ def run(number, cells):
 @pytest.mark.parametrize("number", SWITCHED)
 def test_a_lesson_runs_on_the_learners_engine(number, compiled_once):
     """OWN = True at its top: every cell with the engine runs."""
-    names = run(number, those_with_the_engine(cells_of(number)))
-    assert names["E"].name != "tinymaml"
+    cells = cells_of(number)
+    names = run(number, those_with_the_engine(cells))
+    assert names[engine_in(cells)].name != "tinymaml"
     assert names["net"].__class__ is defined_by("05")["Loss"]
 
 
@@ -196,7 +205,8 @@ def test_the_training_of_07_runs_on_the_learners_engine(compiled_once, capsys):
 @pytest.mark.slow
 @pytest.mark.parametrize("number", SWITCHED)
 def test_a_whole_lesson_runs_on_the_learners_engine(number):
-    assert run(number, cells_of(number))["E"].name != "tinymaml"
+    cells = cells_of(number)
+    assert run(number, cells)[engine_in(cells)].name != "tinymaml"
 
 
 @pytest.mark.slow

@@ -23,13 +23,25 @@ def small(one_lesson):
     """All tests here grade answers of the small course."""
 
 
-def check(code, verdict, *words, name="77.double", seconds=None):
-    found = sandbox.grade(name, code, seconds)
-    assert found.verdict == verdict and found.exercise == name, found
+def hold_against(found, verdict, words):
+    """Is it this verdict, with these words in its message? -> it"""
+    assert found.verdict == verdict and found.exercise == "77.double", found
     for word in words:
         assert word in found.message, found
     assert found.message or verdict in (PASSED, UNTRIED)
     return found
+
+
+@pytest.fixture
+def check(graders):
+    """check(code, verdict, *words, seconds=None): grade an answer to 77.double by the process that
+    is kept. -> its Verdict"""
+
+    def graded(code, verdict, *words, seconds=None):
+        [found] = graders("77.double", [code], seconds)
+        return hold_against(found, verdict, words)
+
+    return graded
 
 
 # The sandbox and the judge.
@@ -46,13 +58,14 @@ def check(code, verdict, *words, name="77.double", seconds=None):
     ids=str,
 )
 def test_it_says_what_the_judge_says(code, verdict, words):
-    check(code, verdict, *words)
-    assert sandbox.grade("77.double", code) == judge.grade("77.double", code)
+    found = hold_against(sandbox.grade("77.double", code), verdict, words)
+    assert found == judge.grade("77.double", code)
 
 
 def test_a_stub_needs_no_process(monkeypatch):
     monkeypatch.setattr(sandbox.subprocess, "Popen", None)
-    check(material.find("77").answer("77.double").stub, UNTRIED)
+    stub = material.find("77").answer("77.double").stub
+    assert sandbox.grade("77.double", stub).verdict == UNTRIED
 
 
 @pytest.mark.parametrize(
@@ -94,12 +107,12 @@ def test_passed_whatever_it_does_to_its_process(code):
     ],
     ids=lambda code: str(code)[:80],
 )
-def test_crashed(code, words):
+def test_crashed(check, code, words):
     assert len(check(code, CRASHED, *words).message) < 2000
 
 
 @needs_signals
-def test_a_killed_process():
+def test_a_killed_process(check):
     kill = "import os, signal\nos.kill(os.getpid(), signal.{})"
     check(kill.format("SIGKILL"), CRASHED, "was killed (SIGKILL): perhaps it took too much memory")
     check(kill.format("SIGSEGV"), CRASHED, "was killed (SIGSEGV).")
@@ -129,12 +142,12 @@ def test_a_killed_process():
     ],
     ids=str,
 )
-def test_huge_allocation(code, monkeypatch):
+def test_huge_allocation(check, code, monkeypatch):
     monkeypatch.setattr(copies, "MEMORY", 300 << 20)
     check(code, CRASHED, "more memory than an answer may have", seconds=5)
 
 
-def test_huge_output():
+def test_huge_output(check):
     check(
         "while True: print('x' * 1000)",
         CRASHED,
@@ -170,12 +183,12 @@ def test_huge_output():
     ],
     ids=str,
 )
-def test_an_endless_loop(code):
+def test_an_endless_loop(check, code):
     check(code, SLOW, "After 0.5 seconds of work", "a loop that does not end", seconds=0.5)
 
 
 @linux
-def test_an_endless_compiled_loop():
+def test_an_endless_compiled_loop(check):
     code = (
         "import numba\n"
         "@numba.njit\n"
@@ -196,7 +209,7 @@ def test_an_endless_compiled_loop():
     ],
     ids=str,
 )
-def test_the_clock_ends_what_waits(code, monkeypatch):
+def test_the_clock_ends_what_waits(check, code, monkeypatch):
     monkeypatch.setattr(copies, "START", 0.5)
     monkeypatch.setattr(copies, "WALL", 0.5)
     check(code, SLOW, "After 1 seconds", seconds=1)
@@ -227,7 +240,7 @@ while not os.path.exists({!r}) or not open({!r}).read().endswith("\\n"):
     ["pass", "os.setsid()", "os.setsid(); os.fork() and os._exit(0)"],
     ids=["a child", "in a session of its own", "that nobody waits for"],
 )
-def test_child_processes_end_too(first, tmp_path):
+def test_child_processes_end_too(check, first, tmp_path):
     file = str(tmp_path / "numbers")
     check(CHILD.format(first, file, file, file) + GOOD, PASSED)
     [number] = (tmp_path / "numbers").read_text().split()
@@ -237,12 +250,14 @@ def test_child_processes_end_too(first, tmp_path):
 def test_files_that_it_writes_are_gone(tmp_path, monkeypatch):
     monkeypatch.setattr(sandbox.tempfile, "tempdir", str(tmp_path / "own"))
     (tmp_path / "own").mkdir()
-    check("open('notes.txt', 'w').write('x')\n" + GOOD, PASSED)
+    code = "open('notes.txt', 'w').write('x')\n" + GOOD
+    assert sandbox.grade("77.double", code).verdict == PASSED
     assert not list((tmp_path / "own").iterdir())
 
 
 def test_what_it_prints_stays_in_the_worker(capfd):
-    check("import sys\nprint('heard'); print('heard', file=sys.stderr)\n" + GOOD, PASSED)
+    code = "import sys\nprint('heard'); print('heard', file=sys.stderr)\n" + GOOD
+    assert sandbox.grade("77.double", code).verdict == PASSED
     assert capfd.readouterr() == ("", "")
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import tinymaml as tm
+from helpers.figures import PNG, leave_undrawn
 from tinymaml.cli import main
 from tinymaml.experiments import demo, figure, sinusoids, table
 from tinymaml.experiments.sinusoids import (
@@ -28,8 +29,6 @@ from tinymaml.terminal import files
 
 pytestmark = pytest.mark.lesson_00
 
-PNG = b"\x89PNG\r\n\x1a\n"
-
 
 @pytest.fixture
 def small(tmp_path, monkeypatch):
@@ -41,6 +40,11 @@ def small(tmp_path, monkeypatch):
     monkeypatch.setattr(sinusoids.tune, "__defaults__", ((0.001, 0.003, 0.01),))
     monkeypatch.setattr(demo, "time_iteration", lambda setting, name: 1e-3)
     return tmp_path
+
+
+@pytest.fixture
+def undrawn(monkeypatch):
+    leave_undrawn(monkeypatch)
 
 
 def rows(path):
@@ -108,7 +112,7 @@ def errors_by_hand(start, tasks, alpha, activation):
 
 
 @pytest.mark.parametrize("activation", ["tanh", "relu"])
-def test_the_table_is_what_gradient_descent_by_hand_gives(small, activation):
+def test_the_table_is_what_gradient_descent_by_hand_gives(small, undrawn, activation):
     command = f"demo --iterations 40 --seed 3 --shots 7 --alpha 0.003 --activation {activation}"
     assert main(command.split()) == 0
     setting = Setting(activation, shots=7, alpha=0.003, iterations=40, seed=3)
@@ -287,7 +291,7 @@ def test_durations(seconds, words):
     assert demo.duration(seconds) == words
 
 
-def test_quick_says_what_it_leaves_out(small, monkeypatch, capsys):
+def test_quick_says_what_it_leaves_out(small, undrawn, monkeypatch, capsys):
     monkeypatch.setattr(demo, "QUICK", 20)
     assert main(["demo", "--quick"]) == 0
     out = " ".join(capsys.readouterr().out.split())
@@ -297,7 +301,7 @@ def test_quick_says_what_it_leaves_out(small, monkeypatch, capsys):
     assert {row["meta_iterations"] for row in rows("tinymaml-demo.csv")} == {"20"}
 
 
-def test_nothing_is_overwritten(small, capsys):
+def test_nothing_is_overwritten(small, undrawn, capsys):
     (small / "tinymaml-demo.csv").write_text("mine")
     (small / "tinymaml-demo-2.png").write_text("mine too")
     assert main(["demo", "--iterations", "5"]) == 0
@@ -310,7 +314,7 @@ def test_nothing_is_overwritten(small, capsys):
     assert "Saved tinymaml-demo-3.png" in out
 
 
-def test_out_names_a_folder_or_the_files(small):
+def test_out_names_a_folder_or_the_files(small, undrawn):
     (small / "results").mkdir()
     assert main(["demo", "--iterations", "5", "--out", "results"]) == 0
     assert main(["demo", "--iterations", "5", "--out", "results/alpha0.01"]) == 0
@@ -353,7 +357,7 @@ def test_a_disk_that_fails_at_the_end_is_reported(small, monkeypatch, capsys):
 # ---- stopping
 
 
-def test_ctrl_c_saves_what_there_is(small, monkeypatch, capsys):
+def test_ctrl_c_saves_what_there_is(small, undrawn, monkeypatch, capsys):
     interrupt_at(monkeypatch, 20 + 8)  # in the second learner, after 7 iterations
     assert main(["demo", "--iterations", "20"]) == 1
     out, found = capsys.readouterr().out, rows("tinymaml-demo.csv")
@@ -390,7 +394,7 @@ def test_a_second_ctrl_c_quits(small, monkeypatch, capsys):
     assert not list(small.iterdir())
 
 
-def test_a_learner_that_fails_is_left_out(small, capsys):
+def test_a_learner_that_fails_is_left_out(small, undrawn, capsys):
     command = "demo --iterations 20 --activation relu --alpha 20 --steps 8"
     assert main(command.split()) == 1
     out = capsys.readouterr().out

@@ -18,9 +18,10 @@ def derivative(program, result, dtype=np.float64, **options):
     w = program.w.astype(dtype)
     v = direction(w).astype(dtype) if result == "hvp" else None
     data = [x.astype(dtype) for x in program.data]
-    tape = program.loss.tape_of(tuple(x.shape for x in data), w.dtype)
+    loss = program.loss
+    tape = loss.tape_of(tuple(x.shape for x in data), w.dtype)
     run = functools.partial(emulated.run, **options)
-    return evaluate(run, program.loss, result, tape, w, v, data)
+    return evaluate(run, loss, result, tape, w, v, data)
 
 
 def meta_gradient(loss, w, tasks, steps, method, alpha=0.1, **options):

@@ -115,7 +115,7 @@ class Tasks:
         """The size of the numbers whose sum is ∇𝓛(w)."""
         return self.gradient_norm(w) + self.L * size(w)
 
-    def settle(self, w, steps=100):
+    def settle(self, w, steps=30):
         """Where gradient descent on 𝓛 arrives from w, so that what is left is noise."""
         for _ in range(steps):
             w = w - self.meta_gradient(w) / (self.A + self.C_meta * self.gradient_norm(w))

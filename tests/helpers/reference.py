@@ -10,7 +10,7 @@ share no rule with the package.
 
 import operator
 import warnings
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -199,7 +199,8 @@ def perform(functions, step, values):
     return function(x, *arguments[1:])
 
 
-class Program(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Program:
     """A loss as data."""
 
     params: tuple  # shapes

@@ -50,12 +50,12 @@ def settings_of(rule, algorithm):
 def test_two_runs_are_one(algorithm, rule, dtype):
     settings = settings_of(rule, algorithm)
     w = START.astype(dtype)
-    whole = run(algorithm, w=w, **settings, iterations=200)
-    half = run(algorithm, w=w, **settings, iterations=100)
+    whole = run(algorithm, w=w, **settings, iterations=80)
+    half = run(algorithm, w=w, **settings, iterations=40)
     alpha = settings.pop("alpha", None)
-    check_same(go_on(algorithm, half, **settings, iterations=100), whole)
+    check_same(go_on(algorithm, half, **settings, iterations=40), whole)
     assert whole.w.dtype == dtype
-    assert whole.losses.shape == (200,)
+    assert whole.losses.shape == (80,)
     assert isinstance(whole.alpha, float if alpha is None else np.ndarray)
     moved = np.abs(np.asarray(whole.alpha) - np.asarray(0.1 if alpha is None else alpha)).max()
     assert (moved > 1e-3) == ("alpha_stepsize" in settings)

@@ -20,10 +20,13 @@ def from_norms_to_mean(x, bound, latex, *cites):
     one, mean = gradient_names(x)
     length = norm(x.gradient)
     apart = rf"\lVert {one}-{mean}\rVert"
+    split = "∇l_i = ∇l + (∇l_i − ∇l)"
+    if x.setting == "finite-sum":
+        split = "∇l_{T_i} = ∇l_T + (∇l_{T_i} − ∇l_T)"
     yield at_most(
         bound(length + x.mean(lambda task: norm(task.gradient - x.gradient))),
         latex(rf"\lVert {mean}\rVert+{E}{apart}"),
-        "triangle inequality: ∇l_i = ∇l + (∇l_i − ∇l)",
+        f"triangle inequality: {split}",
         *cites,
     )
     yield at_most(

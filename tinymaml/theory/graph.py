@@ -42,25 +42,29 @@ def heights():
     return bottoms, gaps
 
 
-def draw(axes, reader=None, sharper=True):
+def draw(axes, reader=None, sharper=True, colour_of=None, key=None):
     """Draw the graph into empty axes whose width is 9 inches.
 
     reader: the number of the lesson that is being read; what the lessons before it prove is blue,
-    what it proves is orange (in lesson 13, what 14 proves). None: the 20 are all blue.
+    what it proves is orange (in lesson 13, what 14 proves). None: the 20 are all blue. colour_of:
+    cited result -> the colour of its lines; None: neighbours differ. key: handles of a legend, in
+    place of those for the colours of the boxes.
     """
     bottoms, gaps = heights()
-    for colour, name in zip(COLOURS * 3, nets(), strict=False):
+    if colour_of is None:
+        colour_of = dict(zip(nets(), COLOURS * 3, strict=False))
+    for name in nets():
         for bottom, runs in zip(bottoms, gaps, strict=False):
             tracks = [run for run in runs if not run.straight]
             for run in runs:
                 if run.name == name:
                     k = tracks.index(run) + 1 if run in tracks else 0
-                    draw_run(axes, run, bottom + HEIGHT, k, len(tracks), colour)
+                    draw_run(axes, run, bottom + HEIGHT, k, len(tracks), colour_of[name])
     for bottom, layer in zip(bottoms, LAYERS, strict=True):
         for name, middle in layer.items():
             draw_box(axes, name, middle, bottom, fill_of(name, reader))
     lowest = draw_sharper(axes) if sharper else 0
-    draw_legend(axes, reader)
+    draw_legend(axes, reader, key)
     axes.set(xlim=(0, 9), ylim=(lowest - 0.04, bottoms[-1] + HEIGHT + 0.04))
     axes.axis("off")
 
@@ -158,8 +162,8 @@ def initials(name):
     return short(name)[0] + short(name).split()[-1]
 
 
-def draw_legend(axes, reader):
-    """What a box has and what its colour means, between the two theorems."""
+def draw_legend(axes, reader, key=None):
+    """What a box has and what its colour means, or this key, between the two theorems."""
     from matplotlib.patches import Patch
 
     fills = {PROVED: "a result of the paper, proved in code"}
@@ -168,7 +172,7 @@ def draw_legend(axes, reader):
         fills = {NEXT: f"what lesson {now} proves", LATER: "to come"}
         if now > FIRST:
             fills = {PROVED: "proved before"} | fills
-    entries = [Patch(facecolor=f, edgecolor=BLACK, label=words) for f, words in fills.items()]
+    entries = key or [Patch(facecolor=f, edgecolor=BLACK, label=t) for f, t in fills.items()]
     note = (
         "top right: the lesson that proves it\n"
         "bottom right: the letters of the\n"

@@ -162,7 +162,7 @@ def shares(chain):
 def describe_loss(chain):
     """Which lines, of one reason, give most away: "Line 5 gives away 96%"."""
     numbers, share = heaviest(chain)
-    verb = "gives" if len(numbers) == 1 else "give"
+    verb = "gives" if len(numbers) == 1 else "have one reason and together give"
     return f"{name_lines(numbers)} {verb} away {percent(share)}"
 
 

@@ -18,10 +18,11 @@ def differences(F):
     return np.array(products).reshape(-1, *eye.shape)  # also for n = 0
 
 
-def from_product(x, factors, bound, latex, n):
+def from_product(x, factors, bound, latex, n, means=True):
     r"""Lines from ‖F_1 … F_n − I‖ to a^n − 1. x: an instance or a task. factors: a function of a
     Task, its F. bound: the line's number, given a function of a Task that bounds the norm. latex:
-    how that is written, given how the bound of the norm is. n: how n is written."""
+    how that is written, given how the bound of the norm is. n: how n is written. means: is one of
+    the H a mean of Hessians?"""
     a, alpha_L, factors = x.a, x.alpha * x.L, cache(factors)
 
     def apart(task):
@@ -60,7 +61,7 @@ def from_product(x, factors, bound, latex, n):
     yield at_most(
         bound(lambda task: sum(a**r * alpha_L for r in range(len(factors(task))))),
         latex(rf"{total}a^{{r-1}}\alpha L"),
-        "A1: ‖F_r − I‖ ≤ αL; a mean of Hessians is at most L too",
+        "A1: ‖F_r − I‖ ≤ αL" + ("; a mean of Hessians is at most L too" if means else ""),
         "A1 L",
     )
     yield equal(

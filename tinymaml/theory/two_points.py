@@ -1,5 +1,5 @@
 r"""The law of 1/L̂, and the two-point law that bounds its moments: lines that Lemmas 8, 8' and 11
-share (lesson 21).
+share (lesson 18).
 
 L̂ = A + C_𝓛X, X ≥ 0, μ = E X, s² = Var X. Everything is written in Y = C_𝓛X, never in X + A/C_𝓛:
 C_𝓛 = 0 is then an ordinary case. μ = 0: X = 0 surely, and the two-point law is all at 0.
@@ -71,21 +71,21 @@ def extremal_law(y, n):
     yield first(y.moment(n), rf"{E}\,f(X),\quad f(x)=1/(A+{C}x){power}", "definition", scale=f_0)
     yield equal(
         y.p @ (parabola - Y * (Y - x_1) ** 2 * difference(A, b, b, A + Y)),
-        rf"{E}\,p(X)-{E}[X(X-x_1)^2\lvert f[0,x_1,x_1,X]\rvert]",
-        "p is the parabola that meets f at 0 and touches it at x₁ = μ + s²/μ; "
+        rf"{E}\,\psi(X)-{E}[X(X-x_1)^2\lvert f[0,x_1,x_1,X]\rvert]",
+        "ψ is the parabola that meets f at 0 and touches it at x₁ = μ + s²/μ; "
         "what is left is exact (a divided difference, of one sign)",
     )
-    yield at_most(y.p @ parabola, rf"{E}\,p(X)", "X ≥ 0: f lies below p")
-    p_at_x_1 = f_0 - x_1 * difference(A, b)
+    yield at_most(y.p @ parabola, rf"{E}\,\psi(X)", "X ≥ 0: f lies below ψ")
+    psi_at_x_1 = f_0 - x_1 * difference(A, b)
     yield equal(
-        p_0 * f_0 + p_1 * p_at_x_1,
-        r"\left(1-\frac{\mu}{x_1}\right)p(0)+\frac{\mu}{x_1}p(x_1)",
-        "E p(X) depends on μ and s² only, and the law on 0 and x₁ with mean μ has the variance s²",
+        p_0 * f_0 + p_1 * psi_at_x_1,
+        r"\left(1-\frac{\mu}{x_1}\right)\psi(0)+\frac{\mu}{x_1}\psi(x_1)",
+        "E ψ(X) depends on μ and s² only, and the law on 0 and x₁ with mean μ has the variance s²",
     )
     yield equal(
         p_0 / A**n + p_1 / b**n,
         r"\left(1-\frac{\mu}{x_1}\right)f(0)+\frac{\mu}{x_1}f(x_1)",
-        "p = f at 0 and at x₁",
+        "ψ = f at 0 and at x₁",
     )
 
 

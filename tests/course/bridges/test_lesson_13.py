@@ -90,26 +90,20 @@ def test_the_false_line_of_the_valley_is_the_one_that_drops_the_product():
     assert [number for number, _, true in assumptions.lines_10_to_14(chain) if not true] == [11]
 
 
-def test_two_samples_averaged_keep_their_norm():
-    """1 − 2⁻ᵈ, as the lesson says of diagonal signs."""
-    for d in (1, 2, 6):
-        signs = np.array(np.meshgrid(*[[1, -1]] * (2 * d))).reshape(2 * d, -1)
-        mean = (signs[:d] + signs[d:]) / 2
-        assert np.mean(abs(mean).max(0) ** 2) == pytest.approx(1 - 0.5**d, rel=1e-12)
-        assert np.mean(mean**2, axis=1) == pytest.approx(np.full(d, 0.5))
-
-
 def test_lines_10_to_14_are_those_of_lemma_5():
     source = next(found for found in material.notebooks() if found.number == "13")
     text = "\n".join(cell.text for cell in source.cells if cell.kind == "markdown")
     typed = dict(re.findall(r"^\| \((1[0-4])\) \|.*\| (.+) \|$", text, re.MULTILINE))
     valley = lesson()["with_signs"]([[1.0]], [1.0], 0.5, [[0.5], [0.5]], fresh=False)
     chain = theory.RESULTS["lemma_5"].evaluate(valley)["drift"]
+    # the lesson does not say which of A3's words (11) uses: its readers guess the false line
+    typed_words = "expand", "A3", "triangle inequality", "A1", "A3"
     words = "expand", "fresh", "triangle inequality", "A1", "A3"
     assert [int(number) for number in typed] == list(assumptions.LINES)
     places = assumptions.LINES.values()
-    for (number, reason), k, word in zip(typed.items(), places, words, strict=True):
-        assert word in reason and word in chain.lines[k].reason, number
+    rows = zip(typed.items(), typed_words, places, words, strict=True)
+    for (number, reason), typed_word, k, word in rows:
+        assert typed_word in reason and word in chain.lines[k].reason, number
 
 
 def test_the_valley_shortens_what_line_12_lengthens():

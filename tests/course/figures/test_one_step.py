@@ -21,15 +21,18 @@ def test_each_fact_names_the_lesson_that_proves_it(sets):
         assert layout.LESSONS[f"{name[1].lower()}_{name[2]}"] == when
 
 
-def test_the_title_counts_the_facts():
+def test_the_title_counts_the_parts():
     titles = [one_step.title_of(lesson, facts("fixed")) for lesson in (17, 18, 19)]
     assert titles == [
-        "The proof rests on seven facts: four proved here, three to come",
-        "The proof rests on seven facts: four known, two proved here, one to come",
-        "The proof rests on seven facts: six known, one proved here, none is left",
+        "The proof has seven parts: four proved here, three to come",
+        "The proof has seven parts: four known, two proved here, one to come",
+        "The proof has seven parts: six known, the last is proved here",
     ]
 
 
 def test_the_map_says_in_words_what_it_draws():
     words = one_step.describe(17, HOLES, "fixed")
     assert "the bias e: no bias, e = 0: Proposition 5, lesson 17" in words
+    assert "the meta-gradient bounds the gradient: Lemma 10, lesson 17" in words
+    assert "Theorem 2, lesson 19" in words
+    assert "$" not in words and "\\" not in words

@@ -44,9 +44,13 @@ def test_the_page_marks_what_is_new_and_what_is_to_come(instance, capsys):
     assert "to come" not in page
 
 
-def test_the_page_of_a_notebook(lines):
+def test_the_page_of_a_notebook_is_closed_and_says_what_is_new(lines):
     rows = [("≤", line.latex, line.reason, one_page.lesson_of(line)) for line in lines]
     page = one_page.as_html(rows, 18)
-    assert page.count("<tr") == len(lines) + 1
-    assert page.count("<b>") == 3
+    outside, inside = page.split("</summary>")
+    assert page.startswith("<details><summary>")
+    assert f"{len(lines)} lines" in outside
+    assert outside.count("<b>") == inside.count("<b>") == 3
+    assert inside.count("<tr") == len(lines) + 1
     assert "to come" not in page
+    assert "<b>" not in one_page.as_html(rows, 20)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 
 import tinymaml as tm
 from helpers import emulator, network
-from helpers.checks import PRECISIONS, close, direction
+from helpers.checks import PRECISIONS, close, direction, known
 from helpers.fixed_losses import FIXED, NAMED
 from helpers.meta_gradients import ALPHA, KINDS, METHODS, W
 from helpers.random_losses import programs
@@ -29,10 +29,11 @@ OTHERS = [
 
 def check(program, dtype, others=OTHERS[2:3]):
     w, v = program.w.astype(dtype), direction(program.w).astype(dtype)
-    sizes = program.scales(w.astype(float), v.astype(float))
+    loss = program.loss
+    _, sizes = known(program, dtype)
     for size, name in zip(sizes, ("value", "gradient", "hvp"), strict=True):
         vectors = (w, v) if name == "hvp" else (w,)
-        want = getattr(program.loss, name)(*vectors, *program.data)
+        want = getattr(loss, name)(*vectors, *program.data)
         got = emulator.derivative(program, name, dtype, **WATCHED)
         close(got, want, size, np.finfo(dtype).eps)
         for options in others:
@@ -56,6 +57,14 @@ def test_many_random_losses_in_many_orders(dtype, program):
 
 
 @NAMED
+def test_fixed_losses_in_other_orders(name):
+    """Two of the others for each loss, in turn."""
+    k = list(FIXED).index(name)
+    check(FIXED[name], np.float64, [OTHERS[k % 4], OTHERS[(k + 1) % 4]])
+
+
+@pytest.mark.slow
+@NAMED
 def test_fixed_losses_in_many_orders(name):
     check(FIXED[name], np.float64, OTHERS)
 
@@ -76,14 +85,20 @@ def check_meta_gradient(kind, method, dtype, others):
         assert emulator.bits(got) == emulator.bits(same), options
 
 
-@PRECISIONS
+FEW_LANES = [dict(lanes=1), dict(lanes=4, order=(1, 3, 0, 2), blocks=3)]
+
+
 @KINDS
 @pytest.mark.parametrize("method", METHODS)
-def test_the_nested_loop_on_any_lanes_and_blocks(kind, method, dtype):
+def test_the_nested_loop_on_any_lanes_and_blocks(kind, method):
     """The chunks of 4 tasks are shared out among two and three blocks; the mean is added up in the
     same order."""
-    others = [dict(lanes=1), dict(lanes=4, order=(1, 3, 0, 2), blocks=3)]
-    check_meta_gradient(kind, method, dtype, others)
+    check_meta_gradient(kind, method, np.float64, FEW_LANES)
+
+
+@KINDS
+def test_the_nested_loop_in_single_precision(kind):
+    check_meta_gradient(kind, "exact", np.float32, FEW_LANES)
 
 
 @KINDS

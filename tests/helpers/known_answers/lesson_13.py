@@ -1,8 +1,18 @@
 """Known answers of lesson 13."""
 
 
-def lipschitz(bound):
-    return f"def lipschitz(x, y, ridge):\n    return {bound}"
+def lipschitz(bound, place="np.zeros(x.shape[1])"):
+    return f"""def lipschitz(x, y, ridge):
+    return {bound}
+
+def attained_at(x, y, ridge):
+    return {place}"""
+
+
+LEAST = "np.linalg.norm(x.T @ x, 2) / (4 * len(x)) + ridge"
+PLACE = """
+def attained_at(x, y, ridge):
+    return [0.0] * len(x[0])"""
 
 
 def line_8(weights, factor=1):
@@ -32,7 +42,7 @@ def instance(A="[[-1.0]]", w="[1.0]", alpha="0.1", noise="[[1.0], [1.0], [1.0], 
 
 def fails(words):
     """`fails` with these words for the rows a, b, ..."""
-    return f"fails = dict(zip('abcdefgh', {words.split()}))"
+    return f"fails = dict(zip('abcdefghijk', {words.split()}))"
 
 
 STEEPEST = "np.linalg.eigh(classifier.hessian(np.zeros(6)))[1][:, -1]"
@@ -45,8 +55,10 @@ WRONG = {
         ("bypassed", lipschitz("theory.Logistic(x, y, ridge=ridge).L")),
         (
             "spoils inputs",
-            "def lipschitz(x, y, ridge):\n    x /= 2\n    return np.sum(x**2) + ridge",
+            "def lipschitz(x, y, ridge):\n    x /= 2\n    return np.sum(x**2) + ridge" + PLACE,
         ),
+        ("not tight", lipschitz(LEAST, "np.full(x.shape[1], 0.01)")),
+        ("few sizes", lipschitz(LEAST, "np.zeros(2)")),
     ],
     "13.rho": [
         ("not tight", line_8("abs(c) * abs(x @ (w - u))", 0.95)),
@@ -88,29 +100,32 @@ WRONG = {
         ("spoils inputs", drift(WALK.replace("point = point -", "point -="))),
     ],
     "13.reused": [
-        ("not tight", instance("[[1.0]]", alpha="0.33", noise="[[1.0], [1.0]]")),
-        ("not tight", instance(w="[1e6]", alpha="2e-4", noise="[[1e-6]]")),  # rounding
+        ("not tight", instance(alpha="0.43")),
+        ("not tight", instance("[[1.0]]", w="[1e6]", noise="[[1e-6]] * 4")),  # rounding
         ("slip", instance(A="[['-1.0']]")),
-        ("slip", instance(noise="[[1.0], [-1.0]]")),
+        ("slip", instance(noise="[[1.0], [-1.0], [1.0], [-1.0]]")),
     ],
     "13.violates": [
-        ("slip", "fails = dict.fromkeys('abcdefgh', 'none')"),
-        ("slip", fails("unbiased rho none sigma none sigma_g fresh independent")),
-        ("slip", fails("unbiased rho none none none sigma_g independent fresh")),
-        ("few sizes", fails("unbiased rho none sigma none sigma_g independent")),
-        ("slip", fails("L rho none sigma none sigma_g independent fresh")),
+        ("slip", "fails = dict.fromkeys('abcdefghijk', 'none')"),
+        ("slip", fails("unbiased L rho none sigma sigma_g sigma_H fresh independent fresh none")),
+        ("slip", fails("unbiased L rho none none sigma_g sigma_H independent fresh fresh none")),
+        ("few sizes", fails("unbiased L rho none sigma sigma_g sigma_H independent fresh")),
+        ("slip", fails("unbiased rho L none sigma sigma_g sigma_H independent fresh fresh none")),
     ],
 }
 
 RIGHT = {
     "13.lipschitz": [
-        "lipschitz = lambda x, y, ridge: np.square(np.linalg.norm(x, 2)) * 0.25 / y.size + ridge",
+        "lipschitz = lambda x, y, ridge: np.square(np.linalg.norm(x, 2)) * 0.25 / y.size + ridge"
+        + PLACE,
         """QUARTER = 1 / 4
 def steepest(z):
     return QUARTER
 def lipschitz(x, y, ridge):
     H = (x.T * steepest(0)) @ x / len(x)
-    return np.array(np.linalg.eigvalsh(H + ridge * np.eye(len(H)))[-1])""",
+    return np.array(np.linalg.eigvalsh(H + ridge * np.eye(len(H)))[-1])
+def attained_at(x, y, ridge):
+    return np.zeros_like(x[0])""",
     ],
     "13.rho": [
         """from functools import reduce
@@ -143,10 +158,10 @@ w, u = [Fraction(0)] * 6, tuple(Fraction(float(a)) / 100 for a in v)""",
     "13.reused": [
         "from fractions import Fraction\n"
         + instance("[[Fraction(-1)]]", w="[Fraction(1)]", alpha="Fraction(1, 10)"),
-        instance("-np.eye(2)", "np.zeros(2)", "np.array(0.1)", "np.ones((3, 2))"),
-        instance(w="[1e6]", alpha="1e-4", noise="[[1e-6], [1e-6]]"),
+        instance("-np.eye(2)", "np.zeros(2)", "np.array(0.1)", "np.ones((4, 2))"),
+        instance(w="[1e6]", noise="[[1e-6]] * 4"),
     ],
     "13.violates": [
-        fails("unbiased rho none sigma none sigma_g independent fresh"),
+        fails("unbiased L rho none sigma sigma_g sigma_H independent fresh fresh none"),
     ],
 }

@@ -7,6 +7,7 @@ result that bounds it, and the lesson that proves this result.
 from typing import NamedTuple
 
 from ...pictures import BLACK, VERMILION
+from ...theory.formula import plain
 from . import picture
 
 
@@ -67,12 +68,12 @@ INEQUALITY = (
 #: what is left when the holes are filled
 AFTER = {
     "fixed": (
-        (r"inside $L_w$, from $\|\nabla l_T\|$ to $\|\nabla\mathcal{L}\|$: Lemma 10", 17),
-        ("from one step to K steps: Theorem 2", 19),
+        ("the meta-gradient bounds the gradient: Lemma 10", 17),
+        ("from one step to K: Theorem 2", 19),
     ),
     "fresh": (
-        (r"inside $L_w$, from $\|\nabla l\|$ to $\|\nabla\mathcal{L}\|$: Lemma 7", 16),
-        ("from one step to K steps: Theorem 1", 22),
+        ("the meta-gradient bounds the gradient: Lemma 7", 16),
+        ("from one step to K: Theorem 1", 22),
     ),
 }
 SIZE = 17  # of the formula, in points
@@ -113,11 +114,12 @@ def title_of(lesson, facts):
     done = sum(when < lesson for _, when in facts)
     now = sum(when == lesson for _, when in facts)
     left = len(facts) - done - now
-    after = f"{count(left)} to come" if left else "none is left"
-    before = f"{count(done)} known, " if done else ""
-    return (
-        f"The proof rests on {count(len(facts))} facts: {before}{count(now)} proved here, {after}"
-    )
+    parts = [f"{count(now)} proved here"] if left or not now else ["the last is proved here"]
+    if done:
+        parts.insert(0, f"{count(done)} known")
+    if left:
+        parts.append(f"{count(left)} to come")
+    return f"The proof has {count(len(facts))} parts: {', '.join(parts)}"
 
 
 def count(number):
@@ -130,13 +132,22 @@ def describe(lesson, holes, sets):
     parts = []
     for hole in holes:
         words, when = getattr(hole, sets)
-        parts.append(f"{hole.name}: {' '.join(words.split())}, lesson {when}")
+        parts.append(f"{hole.name}: {without_dollars(words)}, lesson {when}")
+    below = " ".join(f"{without_dollars(words)}, lesson {when}." for words, when in AFTER[sets])
     return (
         "The inequality: the expected loss after a step is at most the loss, minus the mean "
         "stepsize times the inner product of the meta-gradient with itself plus the bias, plus "
         "half the smoothness times the stepsize's mean square times the mean square of the batch's "
-        f"meta-gradient. Below it, a box for each of its holes. {'; '.join(parts)}."
+        f"meta-gradient. Below it, a box for each of its holes. {'; '.join(parts)}. At the bottom, "
+        f"two more. {below}"
     )
+
+
+def without_dollars(words):
+    """The words of a box on one line, its mathematics as plain text."""
+    pieces = " ".join(words.replace(r"\|", r"\lVert ").split()).split("$")
+    pieces[1::2] = map(plain, pieces[1::2])
+    return "".join(pieces)
 
 
 def write_inequality(ax):
@@ -209,7 +220,7 @@ def in_words(when, lesson):
 
 def write_what_is_left(ax, facts, lesson):
     """Write below the boxes what remains when the holes are filled."""
-    for (words, when), at in zip(facts, (2.4, 6.9), strict=True):
+    for (words, when), at in zip(facts, (2.55, 7.1), strict=True):
         ax.text(
             at,
             AFTER_AT,

@@ -11,6 +11,9 @@ lines.py       14: a chain without its formulas
 nudges.py      14: a network on waves, and the nudge that moves a run's end most
 waves.py       15: parabolas with ripples, as instances of the theory
 student.py     16: the false proof of 16.power, as a chain
+changed.py     17: two statements, what is new in colour
+regression.py  17: least squares on a support and a query set
+lengths.py     18: tasks whose gradients have chosen lengths, and lines that a proof changes
 one_page.py    17 on: a theorem's proof on one page, as far as the reader has come
 step_parts.py  19: the named parts of Theorem 2's step
 noisy_wells.py 23: three wells in noise, and Algorithm 1 on them

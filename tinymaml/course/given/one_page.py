@@ -16,7 +16,8 @@ def one_page(instance, lesson, theorem="theorem_2", claims=("one step",)):
 
     lesson: a number. The reason of a line that this lesson has made known is bold on a tinted row;
     that of a line which is to come is grey. A line of algebra has no lesson. instance: any that
-    meets the theorem's conditions; the page shows its lines, no numbers.
+    meets the theorem's conditions; the page shows its lines, no numbers. In a notebook the page is
+    closed: what is new stands outside, and a click opens it.
     """
     chains = RESULTS[theorem].evaluate(instance)
     rows = []
@@ -74,7 +75,20 @@ def as_html(rows, lesson):
             "</tr>"
         )
     head = f"<tr><th {left}>the proof</th><th {left}>why</th><th {left}>lesson</th></tr>"
-    return f"<table><thead>{head}</thead><tbody>{''.join(shown)}</tbody></table>"
+    page = f"<table><thead>{head}</thead><tbody>{''.join(shown)}</tbody></table>"
+    return f"<details><summary>{summary(rows, lesson)}</summary>{page}</details>"
+
+
+def summary(rows, lesson):
+    """What stands above the closed page: how long it is, and the reasons that are new."""
+    lines = [row for row in rows if row[1] is not None]
+    new = [
+        f"<br><b>{escape(reason)}</b>"
+        for _, _, reason, when in lines
+        if status(when, lesson) == "new"
+    ]
+    opening = f"The proof on one page, {len(lines)} lines (click to open)"
+    return f"{opening}. Known from this lesson on:{''.join(new)}" if new else f"{opening}."
 
 
 def lesson_in_words(when, lesson):

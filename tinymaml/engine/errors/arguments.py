@@ -93,6 +93,8 @@ def is_number(x: object) -> bool:
 
 def to_float(x: Any) -> float:
     """A number as a float; infinite or 0 where no float is near."""
+    if isinstance(x, float):  # as a rule, and then nothing is to be rounded
+        return float(x)
     try:
         with np.errstate(over="ignore", under="ignore"):
             return float(x)
@@ -193,7 +195,8 @@ def numbers(name: str, a: npt.ArrayLike, dimensions: int | tuple[int, ...]) -> n
         raise TypeError(f"{name} is of type {given.dtype}; expected numbers")
     with np.errstate(over="ignore"):
         floats = given.astype(float)
-    if not np.isfinite(floats).all() and np.isfinite(given).all():
+    is_rounded = given.dtype != floats.dtype
+    if is_rounded and not np.isfinite(floats).all() and np.isfinite(given).all():
         raise ValueError(f"{name} contains numbers too large for float64")
     if not isinstance(dimensions, int):
         dimensions = floats.ndim if floats.ndim in dimensions else dimensions[-1]

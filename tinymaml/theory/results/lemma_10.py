@@ -23,6 +23,7 @@ from ..paths import apply, norm, spectral
 from .lemma_9 import excursion
 
 MEAN, META = r"\lVert\nabla l_T(w)\rVert", r"\lVert\nabla\mathcal{L}(w)\rVert"
+TASK = r"\lVert\nabla l_{T_i}(w)\rVert"
 GAP = r"a^N(a^N-1)b"
 
 
@@ -37,44 +38,44 @@ def size(x):
 
 
 def near(x):
-    r"""‖∇𝓛_i(w) − ∇l_T(w)‖ ≤ (a^2N − 1)‖∇l_T(w)‖ + a^N(a^N − 1) b_i"""
+    r"""‖∇𝓛_i(w) − ∇l_{T_i}(w)‖ ≤ (a^2N − 1)‖∇l_{T_i}(w)‖ + a^N(a^N − 1) b_i"""
     a, N = x.a, x.steps
     path, P = x.from_w, x.from_w.product
-    before = x.gradient  # ∇l_T(w)
-    change = path.outer_gradient - before  # ∇l_T(w̃_N) − ∇l_T(w)
+    before = x.gradient  # ∇l_{T_i}(w)
+    change = path.outer_gradient - before  # ∇l_{T_i}(w̃_N) − ∇l_{T_i}(w)
     P_less_I = P - np.eye(len(before))
     g = norm(before)
     scaled = a**N * norm(change)
-    change_latex = r"\nabla l_T(\tilde w_N)-\nabla l_T(w)"
+    change_latex = r"\nabla l_{T_i}(\tilde w_N)-\nabla l_{T_i}(w)"
     scaled_latex = rf"a^N\lVert{change_latex}\rVert"
     yield first(
         norm(path.meta_gradient - before),
-        r"\lVert\nabla\mathcal{L}_i(w)-\nabla l_T(w)\rVert",
+        r"\lVert\nabla\mathcal{L}_i(w)-\nabla l_{T_i}(w)\rVert",
         scale=size(x),
     )
     yield equal(
         norm(apply(P, path.outer_gradient) - before),
-        r"\lVert P\nabla l_T(\tilde w_N)-\nabla l_T(w)\rVert",
-        "chain rule: ∇𝓛_i(w) = P∇l_T(w̃_N)",
+        r"\lVert P\nabla l_{T_i}(\tilde w_N)-\nabla l_{T_i}(w)\rVert",
+        "chain rule: ∇𝓛_i(w) = P∇l_{T_i}(w̃_N)",
     )
     yield equal(
         norm(apply(P, change) + apply(P_less_I, before)),
-        rf"\lVert P({change_latex})+(P-I)\nabla l_T(w)\rVert",
-        "add and subtract P∇l_T(w)",
+        rf"\lVert P({change_latex})+(P-I)\nabla l_{{T_i}}(w)\rVert",
+        "add and subtract P∇l_{T_i}(w)",
     )
     yield at_most(
         norm(apply(P, change)) + norm(apply(P_less_I, before)),
-        rf"\lVert P({change_latex})\rVert+\lVert(P-I)\nabla l_T(w)\rVert",
+        rf"\lVert P({change_latex})\rVert+\lVert(P-I)\nabla l_{{T_i}}(w)\rVert",
         "triangle inequality",
     )
     yield at_most(
         spectral(P) * norm(change) + spectral(P_less_I) * g,
-        rf"\lVert P\rVert\lVert{change_latex}\rVert+\lVert P-I\rVert{MEAN}",
+        rf"\lVert P\rVert\lVert{change_latex}\rVert+\lVert P-I\rVert{TASK}",
         "operator norm, of P and of P − I",
     )
     yield at_most(
         scaled + spectral(P_less_I) * g,
-        rf"{scaled_latex}+\lVert P-I\rVert{MEAN},\quad P=F_1\cdots F_N,\ F_r=I-\alpha H_{{r-1}}",
+        rf"{scaled_latex}+\lVert P-I\rVert{TASK},\quad P=F_1\cdots F_N,\ F_r=I-\alpha H_{{r-1}}",
         "Lemma 3 (norm)",
         "A1 L",
     )
@@ -83,13 +84,14 @@ def near(x):
         x,
         lambda task: task.from_w.factors,
         lambda apart: scaled + apart(x) * g,
-        lambda apart: rf"{scaled_latex}+{apart}{MEAN}",
+        lambda apart: rf"{scaled_latex}+{apart}{TASK}",
         "N",
+        means=False,
     )
-    yield from excursion(x, a**N, r"a^N\,", rest, rf"+(a^N-1){MEAN}")
+    yield from excursion(x, a**N, r"a^N\,", rest, rf"+(a^N-1){TASK}")
     yield equal(
         x.growth(2 * N) * g + a**N * x.growth(N) * x.b,
-        rf"(a^{{2N}}-1){MEAN}+a^N(a^N-1)b_i",
+        rf"(a^{{2N}}-1){TASK}+a^N(a^N-1)b_i",
         "collect: a^N(a^N − 1) + a^N − 1 = a^2N − 1",
     )
 

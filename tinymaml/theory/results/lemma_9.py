@@ -34,44 +34,44 @@ def excursion(x, factor, latex, rest=0.0, rest_latex=""):
         at_most,
         L * norm(path.end - path.points[0]),
         r"L\lVert\tilde w_N-w\rVert",
-        "A1: ∇l_T is L-Lipschitz",
+        "A1: ∇l_{T_i} is L-Lipschitz",
         "A1 L",
     )
     yield line(
         equal,
         alpha * L * norm(support[:N].sum(0)),
-        r"\alpha L\lVert\sum_j\nabla l_S(\tilde w_j)\rVert",
-        "the inner steps: w̃_N − w = −α Σ_j ∇l_S(w̃_j)",
+        r"\alpha L\lVert\sum_j\nabla l_{S_i}(\tilde w_j)\rVert",
+        "the inner steps: w̃_N − w = −α Σ_j ∇l_{S_i}(w̃_j)",
     )
     yield line(
         at_most,
         alpha * L * norm(support[:N]).sum(),
-        r"\alpha L\sum_j\lVert\nabla l_S(\tilde w_j)\rVert",
+        r"\alpha L\sum_j\lVert\nabla l_{S_i}(\tilde w_j)\rVert",
         "triangle inequality, for the sum",
     )
     yield line(
         at_most,
         alpha * L * sum(a**j * norm(support[0]) for j in range(N)),
-        r"\alpha L\sum_j a^j\lVert\nabla l_S(w)\rVert",
-        "Lemma 2 for l_S",
+        r"\alpha L\sum_j a^j\lVert\nabla l_{S_i}(w)\rVert",
+        "Lemma 2 for l_{S_i}",
         "lemma_2",
     )
     yield line(
         equal,
         x.growth(N) * norm(support[0]),
-        r"(a^N-1)\lVert\nabla l_S(w)\rVert",
+        r"(a^N-1)\lVert\nabla l_{S_i}(w)\rVert",
         "geometric series: Σ a^j = (a^N − 1)/(a − 1), a − 1 = αL",
     )
     yield line(
         at_most,
         x.growth(N) * (query + norm(support[0] - x.gradient)),
-        r"(a^N-1)(\lVert\nabla l_T(w)\rVert+\lVert\nabla l_S(w)-\nabla l_T(w)\rVert)",
+        r"(a^N-1)(\lVert\nabla l_{T_i}(w)\rVert+\lVert\nabla l_{S_i}(w)-\nabla l_{T_i}(w)\rVert)",
         "triangle inequality",
     )
     yield line(
         at_most,
         x.growth(N) * (query + x.b),
-        r"(a^N-1)(\lVert\nabla l_T(w)\rVert+b_i)",
+        r"(a^N-1)(\lVert\nabla l_{T_i}(w)\rVert+b_i)",
         "support and query gradients differ by at most b_i",
         "b",
     )
@@ -82,17 +82,19 @@ def query(x):
     a, L, N = x.a, x.L, x.steps
     before, after = x.gradient, x.from_w.outer_gradient
     yield first(
-        norm(after), r"\lVert\nabla l_T(\tilde w_N)\rVert", scale=L * norm(x.from_w.points).max()
+        norm(after),
+        r"\lVert\nabla l_{T_i}(\tilde w_N)\rVert",
+        scale=L * norm(x.from_w.points).max(),
     )
     yield at_most(
         norm(before) + norm(after - before),
-        r"\lVert\nabla l_T(\tilde w_N)-\nabla l_T(w)\rVert+\lVert\nabla l_T(w)\rVert",
+        r"\lVert\nabla l_{T_i}(\tilde w_N)-\nabla l_{T_i}(w)\rVert+\lVert\nabla l_{T_i}(w)\rVert",
         "triangle inequality",
     )
-    yield from excursion(x, 1.0, "", norm(before), r"+\lVert\nabla l_T(w)\rVert")
+    yield from excursion(x, 1.0, "", norm(before), r"+\lVert\nabla l_{T_i}(w)\rVert")
     yield equal(
         a**N * norm(before) + x.growth(N) * x.b,
-        r"a^N\lVert\nabla l_T(w)\rVert+(a^N-1)b_i",
+        r"a^N\lVert\nabla l_{T_i}(w)\rVert+(a^N-1)b_i",
         "collect: 1 + (a^N − 1) = a^N",
     )
 
@@ -100,7 +102,7 @@ def query(x):
 RESULT = Result(
     "lemma_9",
     "The inner loop on the support loss",
-    r"\lVert\nabla l_T(\tilde w_N)\rVert\le a^N\lVert\nabla l_T(w)\rVert+(a^N-1)b_i",
+    r"\lVert\nabla l_{T_i}(\tilde w_N)\rVert\le a^N\lVert\nabla l_{T_i}(w)\rVert+(a^N-1)b_i",
     assumes=("A1 L", "b"),
     claims={"lipschitz": lemma_1.trajectory, "gradient": lemma_2.trajectory, "query": query},
     setting="finite-sum",

@@ -26,7 +26,10 @@ def lipschitz(x):
     start, *lines = shared
     yield start
     for line in lines:
-        yield line._replace(latex=line.latex.replace(r"\nabla l_i(", r"\nabla l_{T_i}("))
+        yield line._replace(
+            latex=line.latex.replace(r"\nabla l_i(", r"\nabla l_{T_i}("),
+            reason=line.reason.replace("∇l is", "∇l_{T_i} is"),
+        )
     apart = norm(x.w - x.u)
     lipschitz_P = rho / L * a ** (N - 1) * x.growth(N)
 

@@ -1,0 +1,110 @@
+"""The figures of lesson 17, Two sets, one path."""
+
+import numpy as np
+
+from . import COLOURS, picture
+
+BLACK, BLUE, GREEN, VERMILION = (COLOURS[name] for name in ("black", "blue", "green", "vermilion"))
+BAND = dict(color=BLUE, alpha=0.2, linewidth=0)
+
+
+def gap(points, gaps, distances, gaps_away):
+    """How far the support and the query gradient of a regression are apart.
+
+    points (n,): in each set; gaps (n, tasks): at w = 0. distances (m,): from 0; gaps_away
+    (m, tasks): there, with ten points.
+    """
+    from tinymaml.course import mark_guess
+
+    with picture(
+        "More points close the gap; a distant start opens it",
+        "Two panels on logarithmic axes. Left, the mean gap at w = 0 over the number of points in "
+        "each set: it falls from 1.05 at 10 points to 0.10 at 1000 and 0.06 at 3000, along a "
+        "dotted line that falls like one over the root of the points. Right, with ten points, the "
+        "gap over the distance of w from 0: flat near 1 up to 1, then a straight line up to 700 at "
+        "1000. A band around each holds 80% of the tasks.",
+        panels=2,
+        height=3.4,
+    ) as (left, right):
+        for ax, across, values in ((left, points, gaps), (right, distances, gaps_away)):
+            low, high = np.quantile(values, [0.1, 0.9], axis=1)
+            ax.fill_between(across, low, high, label="80% of the tasks", **BAND)
+            ax.loglog(across, values.mean(axis=1), "-o", color=BLUE, markersize=4, label="mean gap")
+            ax.set(ylabel=r"$\Vert\nabla l_{S_i}-\nabla l_{T_i}\Vert$")
+        first = gaps[0].mean()
+        root = first * np.sqrt(points[0] / np.array(points))
+        look = dict(linestyle=":", color=VERMILION, linewidth=5, alpha=0.6, zorder=1)
+        left.loglog(points, root, label=r"$1/\sqrt{\mathrm{points}}$", **look)
+        left.set(title="At w = 0", xlabel="points in each set")
+        left.set(ylim=(0.005, 3))
+        mark_guess("17.gap_with_1000_points", left, x=1000)
+        right.set(title="Away from 0, with ten points", xlabel="distance of w from 0")
+        for ax in (left, right):
+            ax.legend(fontsize=10)
+
+
+def hill(instance):
+    """An instance of one variable whose losses are two hills: its path, and the query gradient.
+
+    instance: with one task, and L = 1.
+    """
+    from tinymaml.course import mark_guess
+
+    (task,) = instance.tasks
+    a, b = instance.a, instance.b
+    path = task.from_w.points[:, 0]
+    steps = np.arange(len(path))
+    sizes = np.abs(task.outer.gradient(path[:, None])[:, 0])
+    line = np.linspace(-2, path.max() + 0.4, 200)[:, None]
+    with picture(
+        "The support's steps drive the query gradient beyond Lemma 2, up to the new bound",
+        "Left, two hills over w: the query loss with its top at 0, the support loss with its top "
+        "at -1. A path of four steps starts at w = 1 and runs down to 3.9, each step longer than "
+        "the last. Right, the size of the query gradient over the step: it rises from 1 to 3.9, on "
+        "the dashed new bound; Lemma 2's bound, in grey, ends at 2.4.",
+        panels=2,
+        height=3.6,
+    ) as (left, right):
+        looks = (
+            (task.inner, "-", BLUE, "support loss: it makes the steps"),
+            (task.outer, "--", GREEN, "query loss: it judges"),
+        )
+        for loss, style, colour, label in looks:
+            left.plot(line[:, 0], loss.value(line), style, color=colour, label=label)
+        left.plot(path, task.inner.value(path[:, None]), "o", color=BLACK, label="the path")
+        left.set(title=f"Two hills, {b:g} apart", xlabel="w", ylabel="loss")
+        left.legend(loc="lower left", fontsize=10)
+        known = dict(color="0.55", linestyle=":", linewidth=2.2)
+        right.plot(steps, a**steps * sizes[0], label="Lemma 2's $a^j$, of one loss", **known)
+        bound = a**steps * sizes[0] + (a**steps - 1) * b
+        right.plot(steps, bound, "--", color=VERMILION, linewidth=2.2, label="the new bound")
+        right.plot(steps, sizes, "o", color=BLACK, label=r"$|l_{T_i}'(\tilde w_j)|$")
+        right.set(title="The query gradient along the path", xlabel="step j", xticks=steps)
+        right.set(ylabel="size of the gradient", ylim=(0, None))
+        mark_guess("17.query_gradient_at_the_end", right, x=steps[-1])
+        right.legend(loc="upper left", fontsize=10)
+
+
+def spread(starts, of_gradients, of_meta_gradients):
+    """How far two tasks' gradients, and their meta-gradients, are from their mean, over w.
+
+    starts, of_gradients, of_meta_gradients (n,).
+    """
+    from tinymaml.course import mark_guess
+
+    with picture(
+        "A σ of 1 serves the gradients for all w; no σ serves the meta-gradients",
+        "Over w from 0 to 126. The distance of the two gradients from their mean swings between 0 "
+        "and 1, below the dashed level line of A2's sigma. The distance of the two meta-gradients "
+        "swings too, between 0 and peaks that rise to 3 at w = 40, stay there until 70, and rise "
+        "to 8.3 at 126.",
+        height=3.2,
+    ) as ax:
+        label = r"meta-gradients $\nabla\mathcal{L}_i$"
+        ax.plot(starts, of_meta_gradients, "-", color=VERMILION, linewidth=1.4, label=label)
+        look = dict(color=BLUE, linewidth=1.1)
+        ax.plot(starts, of_gradients, "-", label=r"gradients $\nabla l_i$", **look)
+        ax.axhline(1, color=BLACK, linestyle="--", linewidth=1.4, label="A2's σ, of the gradients")
+        ax.set(xlabel="w", ylabel="distance from their mean", ylim=(0, None))
+        mark_guess("17.spread_of_the_meta_gradients", ax, x=starts[-1])
+        ax.legend(loc="center left", bbox_to_anchor=(1.02, 0.5))
