@@ -39,7 +39,7 @@ from_memory.show_letters(wells)
 # ## The graph of all results
 
 # %%
-figures.results(sharper=True)
+figures.results()
 
 # %% [markdown]
 # *Figure: who cites whom. Solid boxes are the paper's results. The dashed ones are sharper than

@@ -55,24 +55,31 @@ def test_the_samples_of_the_sharper_list_are_those_of_the_package(epsilon):
 
 def test_what_is_said_of_the_three_lists():
     def growth(first, **options):
-        prices = [price_list.inner_gradients(N, 0.001, **options) for N in (first, 20)]
+        prices = [price_list.total_gradients(N, 0.01, **options) for N in (first, 20)]
         return prices[1] / prices[0]
 
-    assert growth(1) == pytest.approx(25.6, abs=0.1)
-    assert growth(1, sharp=True, bend=False) == pytest.approx(1.3, abs=0.05)
-    assert growth(2, sharp=True) == pytest.approx(4.2, abs=0.1)
-    assert growth(1, sharp=True) > 500
+    assert growth(1) == pytest.approx(26.7, abs=0.1)
+    assert growth(1, sharp=True, bend=False) == pytest.approx(1.33, abs=0.02)
+    assert growth(2, sharp=True) == pytest.approx(4.3, abs=0.1)
+    assert growth(1, sharp=True) == pytest.approx(74, abs=1)
 
 
 def test_dial(names):
     """As ε → 0 the sizes of the package change with C_β as the answer says."""
     totals = {}
-    for C_beta in (20.0, 100.0, 400.0):
-        n = theory.complexity(price_list.unit(1, C_beta), 1e-4, 1.0)
-        totals[C_beta] = np.array([n["K"], n["K"] * n["B"], n["K"] * n["B"] * n["S"]])
-    for C_beta, found in totals.items():
-        assert found / totals[100.0] == pytest.approx(names["dial"](C_beta), rel=1e-4)
-    assert names["dial"](1e9)[2] == pytest.approx(0.70, abs=0.005)  # of the exercise's insight
+    for C_beta in (20.0, 1e7):
+        n = theory.complexity(price_list.unit(1, C_beta), 1e-6, 1.0)
+        totals[C_beta] = np.cumprod([float(n[name]) for name in "KBS"])
+    K, KB, KBS = totals[1e7] / totals[20.0]
+    assert K > 1e5 and names["factors"]["K"] == np.inf
+    assert (KB, KBS) == pytest.approx((names["factors"]["KB"], names["factors"]["KBS"]), rel=1e-4)
+
+
+def test_the_slope_that_doubles_the_smoothness():
+    """L_w <= (C_L/C_l)(χ + the gradient's norm), in plain and sharper constants."""
+    for sharp in (False, True):
+        c = price_list.unit(3, 20.0, sharp)
+        assert c.steepness == pytest.approx(c.C_meta / c.C_l * c.chi, rel=1e-12)
 
 
 def test_total_price_has_the_exponents_of_the_corollaries(names):
@@ -154,7 +161,8 @@ def test_the_bill_in_the_text():
     assert n["K"] == 971_410
     assert n["K"] * n["B"] * n["S"] == pytest.approx(2.5e11, rel=0.02)
     sharper = theory.complexity(price_list.unit(1, 2.0, sharp=True), 0.1, 1.0)
-    assert n["K"] / sharper["K"] == pytest.approx(56, abs=0.5)
-    assert sharper["S"] == 1
+    less = n["K"] * n["B"] * n["S"] / (sharper["K"] * sharper["B"] * sharper["S"])
+    assert less == pytest.approx(670, abs=5)
+    assert (n["S"], sharper["S"]) == (316, 1)
     text = "\n".join(cell.text for cell in material.find("23").cells if cell.kind == "markdown")
-    assert "971,410" in text and "56 times" in text
+    assert "971,410" in text and "670 times" in text

@@ -13,16 +13,8 @@ R = "R = epsilon**2 / (4 * max(p.chi, epsilon))"
 THETA = "theta = p.kappa_inf / 2 * p.ratio"
 
 
-def dial(kappa="2 / C * (1 / 5 - 2 / C)", result="[K, K * B, K * B * S]"):
-    return f"""def dial(C_beta):
-    values = []
-    for C in (C_beta, 100.0):
-        kappa = {kappa}
-        K = 1 / kappa
-        B = 1 / C**2 / kappa
-        S = (1 + 4 / C) / C / kappa
-        values.append({result})
-    return [mine / other for mine, other in zip(*values)]"""
+def dial(K="np.inf", KB="0.25", KBS="5 / 48"):
+    return f"import numpy as np\n\nfactors = dict(K={K}, KB={KB}, KBS={KBS})"
 
 
 def total(plain, sharp):
@@ -81,24 +73,17 @@ WRONG = {
         ),
     ],
     "23.dial": [
-        ("slip", dial(kappa="2 / C * (1 / 5 + 2 / C)")),
-        ("slip", dial(result="[K, K * B, B * S]")),
-        ("slip", dial(kappa="2 / (5 * C)")),
-        ("few sizes", "def dial(C_beta):\n    return [0.36, 3.24, 6.73077]"),
+        ("slip", dial(K="-np.inf")),
+        ("slip", dial(KB="0.5")),
+        ("slip", dial(KBS="float('nan')")),
+        ("slip", "factors = (float('inf'), 0.25, 5 / 48)"),
+        ("not tight", dial(KBS="1 / 10")),
     ],
     "23.total": [
         ("few sizes", total("N * epsilon**-6", "N * epsilon**-4 + epsilon**-6")),
         ("few sizes", total("N * epsilon**-6", "max(epsilon**-6, N * epsilon**-4)")),
         ("ignored argument", total("epsilon**-6", "epsilon**-6")),
         ("slip", total("N * epsilon**-6", "N * epsilon**-5")),
-    ],
-    "23.fewer": [
-        ("not tight", "epsilon_and_N = 0.05, 5"),
-        ("not tight", "epsilon_and_N = 0.03, 31"),
-        ("slip", "epsilon_and_N = 0.05, 22.5"),
-        ("slip", "epsilon_and_N = 0.05, '22'"),
-        ("slip", "epsilon_and_N = [0.05, 22, 23]"),
-        ("slip", "epsilon_and_N = 0.0, 22"),
     ],
     "23.ramp": [
         ("ignored argument", design("0.1", "3.9")),
@@ -126,12 +111,12 @@ def sizes(p, epsilon, Delta):
         found.append(math.ceil(max(1, cost[name] * unit, 4 * least[name] / p.kappa_inf)))
     return np.array(found)""",
     ],
-    "23.dial": [dial(kappa="(C - 10) / C**2")],
+    "23.dial": [
+        dial(KB="np.float64(0.25)", KBS="0.1042"),
+        "import math\n\nfactors = dict(KBS=1 / 9.6, KB=(1 / 10 / (1 / 5)) ** 2, K=math.inf)",
+    ],
     "23.total": [
         total("N / epsilon**6", "epsilon**-5 if N == 1 else epsilon**-6 * max(1, N * epsilon**2)"),
-    ],
-    "23.fewer": [
-        "from fractions import Fraction\n\nepsilon_and_N = (Fraction(1, 20), np.int64(22))",
     ],
     "23.ramp": [
         design("K ** -0.5", "K * slope / (2 * (1.265625 + 0.140625 * slope))"),

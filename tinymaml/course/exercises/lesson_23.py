@@ -7,7 +7,6 @@ from math import ceil
 import numpy as np
 
 from tinymaml.theory import batches
-from tinymaml.theory.complexity import complexity
 
 from .. import proofs
 from ..compare import text, type_of
@@ -78,12 +77,12 @@ def circular_answer(line=5, epsilon=1.0, C_beta=20.0):
 
 CIRCULAR = Exercise(
     "23.circular",
-    "The line that goes in a circle",
+    "An income that is too large",
     "find the false line",
     ("false_line", "witness"),
     insight=(
-        "At ε = 1 and C_β = 20 line 6 is true all the same, since the slack of ¾ pays for the "
-        "circle; at ε = 5 no κ is left to pay with."
+        "At ε = 1 and C_β = 20 line 6 is true all the same, since the slack of ¾ pays for "
+        "it; at ε = 5 no κ is left to pay with."
     ),
     minutes=4,
     hints=(
@@ -240,78 +239,92 @@ SIZES = Exercise(
 # ---- 23.dial
 
 
-def dial_cases():
-    return [(20.0,), (12.5,), (50.0,), (300.0,), (10.4,), (100.0,)]
+LIMITS = {"K": math.inf, "KB": 1 / 4, "KBS": 5 / 48}
+SAID = (
+    (
+        "KB",
+        1.0,
+        "Your KB does not change: φ has C_β² under it, and κ_∞² is not quite 1/C_β² at C_β = 20.",
+    ),
+    ("KB", math.inf, "Your KB grows without end: φ has C_β² under it. What is left of κ_∞² C_β²?"),
+    ("KB", 0.0, "Your KB falls to 0: κ_∞ is in K and in B, so its square is under KB."),
+    ("KB", 4.0, "Your KB is upside down: the limit over the value at 20."),
+    ("KBS", math.inf, "Your KBS grows without end: ξ has C_β under it. What is left of κ_∞³ C_β³?"),
+    ("KBS", 0.0, "Your KBS falls to 0: κ_∞ is in each of three sizes, so its cube is under KBS."),
+    ("KBS", 1 / 8, "Your KBS leaves out the factor 1 + 4/C_β of ξ, which is 1.2 at 20."),
+    ("KBS", 9.6, "Your KBS is upside down: the limit over the value at 20."),
+    (
+        "KBS",
+        1.0,
+        "Your KBS does not change: at C_β = 20 κ_∞ C_β is half of what it is in the limit.",
+    ),
+)
 
 
-def run_dial(names, C_beta):
-    return numbers(names["dial"](C_beta), 3)
+def judge_dial(names):
+    given = names["factors"]
+    if unattempted(given):
+        raise NotImplementedError
+    if not isinstance(given, dict) or set(given) != set(LIMITS):
+        return "`factors` is a dict with K, KB and KBS."
+    for word, x in given.items():
+        if unattempted(x):
+            raise NotImplementedError
+        if not number(x) and not (isinstance(x, float) and x == math.inf):
+            return f"{word} is a number, or np.inf; yours is {text(x)}."
+    found = {word: float(x) for word, x in given.items()}
+    if found["K"] != math.inf:
+        return "K is divided by κ_∞, and by nothing else that knows C_β. Where does κ_∞ go?"
+    for word, value, said in SAID:
+        if math.isclose(found[word], value, rel_tol=0.01, abs_tol=1e-9):
+            return said
+    for word in ("KB", "KBS"):
+        if not math.isclose(found[word], LIMITS[word], rel_tol=0.01):
+            return (
+                f"{word} is not {found[word]:.4g} times what it was. Write it as powers of C_β and "
+                "of κ_∞ C_β = 2(1/5 − 2/C_β), which is 0.2 at 20."
+            )
+    return None
 
 
-def dial_program(
-    kappa="2 / C * (1 / 5 - 2 / C)",
-    K="1 / kappa",
-    B="1 / C**2 / kappa",
-    S="(1 + 4 / C) / C / kappa",
-    result="np.array([K, K * B, K * B * S])",
-    ratio="at(C_beta) / at(100.0)",
-):
-    return f"""def dial(C_beta):
-    def at(C):
-        kappa = {kappa}
-        K = {K}
-        B = {B}
-        S = {S}
-        return {result}
-    return {ratio}"""
+def dial_answer(K="np.inf", KB="0.25", KBS="5 / 48"):
+    return f"factors = dict(K={K}, KB={KB}, KBS={KBS})"
 
 
 DIAL = Exercise(
     "23.dial",
     "C_β for K, and for the total",
-    "write",
-    ("dial",),
+    "break it",
+    ("factors",),
     insight=(
-        "As C_β grows without end the total falls to 0.70 of its value at 100, no further: the "
-        "paper's 100 is good for the total, and 20, the best for K, is 6.7 times dearer."
+        "κ_∞C_β stays between 0.2 and 0.4, and φ and ξ pay the three powers of C_β: two and one. "
+        "The total falls, to a tenth."
     ),
-    minutes=5,
+    minutes=4,
     hints=(
         "K = 3Δ/(θR), and in θ only κ_∞ knows C_β: K is proportional to 1/κ_∞.",
         "B is proportional to φ/κ_∞, φ to 1/C_β²; S to ξ/κ_∞, ξ to (1 + 4/C_β)/C_β.",
-        "Write a function of C that returns K, KB, KBS up to constants, and divide by it at 100.",
+        (
+            "κ_∞ = x/C_β with x = 2(1/5 − 2/C_β), from 0.2 at 20 to 0.4. Then KB is proportional "
+            "to 1/x², and KBS to (1 + 4/C_β)/x³."
+        ),
     ),
     mistakes=(
-        Mistake("Your S leaves out that ξ has C_β in it", dial_program(S="1 / kappa")),
-        Mistake("Your B leaves out that φ has C_β² in it", dial_program(B="1 / kappa")),
-        Mistake("In ξ, 1/C_β stands before 1 + 4/C_β", dial_program(S="(1 + 4 / C) / kappa")),
-        Mistake("In ξ, 1 + 4/C_β is missing", dial_program(S="1 / C / kappa")),
-        Mistake(
-            "Those are K, B and S; the question is what K, KB and KBS do",
-            dial_program(result="np.array([K, B, S])"),
-        ),
-        Mistake(
-            "Upside down: your numbers are those at 100",
-            dial_program(ratio="at(100.0) / at(C_beta)"),
-        ),
-        Mistake("Divide by the values at C_β = 100", dial_program(ratio="at(C_beta)")),
-        Mistake("A size is divided by κ, not multiplied", dial_program(K="kappa")),
+        Mistake("Where does κ_∞ go?", dial_answer(K="0.5")),
+        Mistake("What is left of κ_∞² C_β²?", dial_answer(KB="np.inf")),
+        Mistake("κ_∞² is not quite 1/C_β²", dial_answer(KB="1.0")),
+        Mistake("its square is under KB", dial_answer(KB="0.0")),
+        Mistake("Your KB is upside down", dial_answer(KB="4.0")),
+        Mistake("What is left of κ_∞³ C_β³?", dial_answer(KBS="np.inf")),
+        Mistake("its cube is under KBS", dial_answer(KBS="0.0")),
+        Mistake("leaves out the factor 1 + 4/C_β", dial_answer(KBS="1 / 8")),
+        Mistake("Your KBS is upside down", dial_answer(KBS="9.6")),
+        Mistake("κ_∞ C_β is half of what", dial_answer(KBS="1.0")),
+        Mistake("KBS is not 0.15 times", dial_answer(KBS="0.15")),
     ),
-    alternative="""def dial(C_beta):
-    x = C_beta / 100
-    income = (1 - 10 / C_beta) / 0.9 / x
-    K = 1 / income
-    KB = K / income / x**2
-    return K, KB, KB / income / x * (1 + 4 / C_beta) / 1.04""",
-    cases=dial_cases,
-    run=run_dial,
-    equivalent={
-        "1 / 5 - 2 / C -> 2 / C - 1 / 5": "the sign cancels in the ratios",
-        "2 / C -> 3 / C": "a factor cancels in the ratios",
-        "2 / C -> 1 / C": "a factor cancels in the ratios",
-        "1 / kappa -> 2 / kappa": "a factor cancels in the ratios",
-        "1 / C ** 2 -> 2 / C ** 2": "a factor cancels in the ratios",
-    },
+    alternative="factors = {'KBS': 0.104, 'KB': 6.25 / 25, 'K': float('inf')}",
+    judge=judge_dial,
+    equivalent={"*": "a number is right within one in a hundred"},
 )
 
 # ---- 23.total
@@ -378,92 +391,6 @@ TOTAL = Exercise(
     return plain, max(epsilon**-6, N * epsilon**-4)""",
     cases=total_cases,
     run=run_total,
-)
-
-# ---- 23.fewer
-
-
-@functools.cache
-def samples_of_a_step(N, epsilon):
-    """S that the sharper theorem asks for."""
-    return complexity(unit(N, 2.0, sharp=True), epsilon, 1.0)["S"]
-
-
-def judge_fewer(names):
-    given = names["epsilon_and_N"]
-    if unattempted(given):
-        raise NotImplementedError
-    if not isinstance(given, (tuple, list)) or len(given) != 2:
-        return "`epsilon_and_N` is a pair of numbers, ε and N."
-    if any(unattempted(x) for x in given):
-        raise NotImplementedError
-    epsilon, N = given
-    if not all(map(number, given)):
-        return f"ε and N are two finite numbers; yours are {text(given)}."
-    epsilon, N = float(epsilon), float(N)
-    if N != int(N) or not 1 <= N <= 100:
-        return f"N, the second number, is a whole number from 1 to 100; yours is {text(given[1])}."
-    if not 1e-4 <= epsilon <= 10:
-        return f"ε is a number from 0.0001 to 10; yours is {text(given[0])}."
-    N = int(N)
-    before, after = samples_of_a_step(N, epsilon), samples_of_a_step(N + 1, epsilon)
-    found = f"With {N} steps S = {before}, with {N + 1} steps S = {after}"
-    share = (N + 1) * after / (N * before)
-    if share <= 0.6:
-        return Accepted(f"{found}: {N * before} inner samples of a task become {(N + 1) * after}.")
-    if after > before:
-        return (
-            f"{found}: here S grows. The steps from N = 1 to 2 and on have something to bias; "
-            "look farther right in the figure."
-        )
-    if before == after == 1:
-        return (
-            f"{found}: one sample in each step is already more than enough, and NS grows with N. "
-            "You are below the dotted line; look where it is crossed."
-        )
-    if before == after:
-        return f"{found}: S does not change here, and NS grows. Where does the whole number S drop?"
-    if share >= 1:
-        return f"{found}: S drops, and NS grows all the same. Where does a drop count for more?"
-    if before == 2:
-        return (
-            f"{found}: NS falls by {1 - share:.0%}. The right drop, at too small an N: (N + 1)/2N "
-            "is large."
-        )
-    return (
-        f"{found}: NS falls by {1 - share:.0%} only. S drops by one sample; when is one sample "
-        "the largest share of S?"
-    )
-
-
-FEWER = Exercise(
-    "23.fewer",
-    "One step more, half the samples",
-    "break it",
-    ("epsilon_and_N",),
-    insight=(
-        "It is the bound's rounding that jumps, 1.01 samples needed and 2 bought, then 0.99 and 1: "
-        "the bias is no step function of N."
-    ),
-    minutes=4,
-    hints=(
-        "S is rounded up. Before rounding it falls like 1/N; the figure's right panel shows it.",
-        "The largest drop, in proportion, is from 2 to 1: half. Then NS goes from 2N to N + 1.",
-        "At ε = 0.05 try N from 10 to 40, and print S.",
-    ),
-    mistakes=(
-        Mistake("and NS grows with N. You are below the dotted line", "epsilon_and_N = 0.1, 10"),
-        Mistake("Where does the whole number S drop?", "epsilon_and_N = 0.05, 15"),
-        Mistake("when is one sample the largest share of S?", "epsilon_and_N = 0.05, 9"),
-        Mistake("Where does a drop count for more?", "epsilon_and_N = 0.01, 20"),
-        Mistake("here S grows", "epsilon_and_N = 0.01, 1"),
-        Mistake("is a whole number from 1 to 100", "epsilon_and_N = 22, 0.05"),
-        Mistake("is a pair of numbers, ε and N", "epsilon_and_N = 0.05"),
-        Mistake("The right drop, at too small an N", "epsilon_and_N = 0.096, 3"),
-    ),
-    alternative="epsilon_and_N = [0.03, 66]",
-    judge=judge_fewer,
-    equivalent={"*": "a changed counterexample is often a counterexample too"},
 )
 
 # ---- 23.ramp
@@ -587,4 +514,4 @@ RAMP = Exercise(
     equivalent={"*": "a changed ramp often reaches half the bound too"},
 )
 
-EXERCISES = [CIRCULAR, SIZES, DIAL, TOTAL, FEWER, RAMP]
+EXERCISES = [CIRCULAR, SIZES, DIAL, TOTAL, RAMP]

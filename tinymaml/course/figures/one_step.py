@@ -114,6 +114,8 @@ def title_of(lesson, facts):
     done = sum(when < lesson for _, when in facts)
     now = sum(when == lesson for _, when in facts)
     left = len(facts) - done - now
+    if done == len(facts):
+        return f"All {count(done)} parts of the proof are known"
     parts = [f"{count(now)} proved here"] if left or not now else ["the last is proved here"]
     if done:
         parts.insert(0, f"{count(done)} known")

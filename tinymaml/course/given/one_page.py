@@ -82,11 +82,9 @@ def as_html(rows, lesson):
 def summary(rows, lesson):
     """What stands above the closed page: how long it is, and the reasons that are new."""
     lines = [row for row in rows if row[1] is not None]
-    new = [
-        f"<br><b>{escape(reason)}</b>"
-        for _, _, reason, when in lines
-        if status(when, lesson) == "new"
-    ]
+    # each reason once, in the order of the page
+    reasons = dict.fromkeys(reason for _, _, reason, when in lines if status(when, lesson) == "new")
+    new = [f"<br><b>{escape(reason)}</b>" for reason in reasons]
     opening = f"The proof on one page, {len(lines)} lines (click to open)"
     return f"{opening}. Known from this lesson on:{''.join(new)}" if new else f"{opening}."
 

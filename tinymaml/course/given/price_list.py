@@ -53,17 +53,17 @@ def inner_samples(constants, epsilon, bend=True):
     return min(by_root, half + sqrt(half**2 + 2 * c.C_bend**2 / p))
 
 
-def inner_gradients(N, epsilon, sharp=False, bend=True):
-    """B·N·S, the inner gradients of one meta-iteration: in Theorem 1 with C_β = 100, in the sharper
-    one with C_β = 2."""
+def total_gradients(N, epsilon, sharp=False, bend=True):
+    """K·B·N·S, the inner gradients of a whole run: in Theorem 1 with C_β = 100, in the sharper one
+    with C_β = 2. bend: as in `inner_samples`."""
     c = unit(N, 2.0 if sharp else 100.0, sharp)
+    sizes = complexity(c, epsilon, 1.0)
     if bend:
-        sizes = complexity(c, epsilon, 1.0)
-        return sizes["B"] * N * sizes["S"]
+        return sizes["K"] * sizes["B"] * N * sizes["S"]
     # small ε: what κ asks of S and B is less than what the thirds do
     S = max(1, ceil(inner_samples(c, epsilon, bend=False)))
     B = ceil(replace(c, S=S).phi / third(c, epsilon))
-    return B * N * S
+    return sizes["K"] * B * N * S
 
 
 def ramp_instance(slope, length, K, C_beta=2.0):
