@@ -1,8 +1,7 @@
 # %% [markdown]
 # # Appendix to 23 · Theorem 1 from memory
 #
-# **One page to print: every line of the proof of Theorem 1. For each line, which letter would break
-# it?**
+# **To print: every line of the proof of Theorem 1. Without which assumptions would it break?**
 #
 # *(No exercises. You need: 13 to 23.)*
 #
@@ -26,8 +25,8 @@ wells = noisy_wells(steps=1, C_beta=100.0, B=2, S=4)
 from_memory.show_lines(wells)
 
 # %% [markdown]
-# Algebra, the triangle inequality, Jensen and Young break with no letter: they hold for all
-# numbers. What the tags of the answers mean:
+# Algebra, the triangle inequality, Jensen and Young need no assumption: they hold for all numbers.
+# What the tags of the answers mean:
 
 # %%
 from_memory.show_tags(wells)

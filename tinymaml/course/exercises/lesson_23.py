@@ -297,8 +297,8 @@ DIAL = Exercise(
     "break it",
     ("factors",),
     insight=(
-        "κ_∞C_β stays between 0.2 and 0.4, and φ and ξ pay the three powers of C_β: two and one. "
-        "The total falls, to a tenth."
+        "κ_∞C_β stays between 0.2 and 0.4, and φ and ξ pay the other three powers of C_β, two "
+        "and one: the total falls to a tenth."
     ),
     minutes=4,
     hints=(

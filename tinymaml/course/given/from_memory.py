@@ -66,7 +66,7 @@ def show_lines(instance, theorem="theorem_1"):
             rows.append((None, claim, "", ""))
             before = claim
         rows.append((number, f"{relation} {line.latex}", line.reason, BLANK))
-    show_table(rows, ("", "line", "why", "which letter?"))
+    show_table(rows, ("", "line", "why", "which assumption?"))
 
 
 def show_letters(instance, theorem="theorem_1"):
@@ -91,7 +91,7 @@ def show_table(rows, heads):
         sign = r"\le" if relation == "≤" else relation
         html.append(
             f"<tr><td {left}>{number}</td><td {left}>${sign}{{}}\\;{escape(formula)}$</td>"
-            f"<td {left}>{escape(reason)}</td><td {left}>{blank}</td></tr>"
+            f'<td {left}>{escape(reason)}</td><td style="min-width:12em">{blank}</td></tr>'
         )
         text.append(f"{number:>4} {relation:>2} {plain(formula)}\n        {reason}   {blank}")
     head = "".join(f"<th {left}>{word}</th>" for word in heads)
@@ -116,7 +116,7 @@ def show_answers(rows):
     )
     text = "\n".join(f"{numbers}: {letters.replace('$', '')}" for numbers, letters in rows)
     show_both(
-        "<details><summary>The letters, line by line</summary><table><thead><tr>"
+        "<details><summary>The assumptions, line by line</summary><table><thead><tr>"
         f"<th {left}>lines</th><th {left}>false without</th></tr></thead><tbody>{html}"
         "</tbody></table></details>",
         text,
