@@ -51,14 +51,14 @@ one_step.draw(lesson=23, sets="fresh")
 # Q=\frac1\theta\Big(\frac\Delta K+\frac\varphi B+\frac\xi S\Big),\qquad
 # \theta=\kappa\,\frac{C_l}{C_{\mathcal L}}.$$
 #
-# $\Delta$ is what there is to gain, $\varphi$ the cost of scatter, $\xi$ that of bias.
-# $C_{\mathcal L}$ says how fast slopes make $\mathcal L$ more curved (lesson 15), $C_l=2-a^{2N}$ how
-# well $\nabla\mathcal L$ controls them (16): $L_w$ is at most
-# $\frac{C_{\mathcal L}}{C_l}(\chi+\lVert\nabla\mathcal L\rVert)$, and so
-# $\chi=C_lA/C_{\mathcal L}+\sigma$ is the slope that doubles this.
+# $\Delta$ is what there is to gain, $\varphi$ the cost of scatter, $\xi$ that of bias. $C_{\mathcal
+# L}$ says how fast slopes make $\mathcal L$ more curved (lesson 15), and $C_l=2-a^{2N}$ how well
+# $\nabla\mathcal L$ controls the slopes (16): $L_w$ is at most $\frac{C_{\mathcal
+# L}}{C_l}(\chi+\lVert\nabla\mathcal L\rVert)$. So $\chi=C_lA/C_{\mathcal L}+\sigma$ is the gradient
+# norm that doubles this bound.
 #
-# $\kappa$ is the income of a step. Infinite batches would leave it whole;
-# finite ones take their part:
+# $\kappa$ is the income of a step. Infinite batches would leave it whole; finite ones take their
+# part:
 #
 # $$\kappa=\kappa_\infty-\frac{k_S}S-\frac{k_B}B,\qquad
 # \kappa_\infty=\frac2{C_\beta}\Big(\frac15-\frac2{C_\beta}\Big).$$
@@ -69,10 +69,12 @@ one_step.draw(lesson=23, sets="fresh")
 # When is the bound at most $\varepsilon$? It is enough that
 # $Q\le R:=\varepsilon^2/(4\max(\chi,\varepsilon))$:
 #
-# | branch | $R$ | $\sqrt{\chi R}$ | $R+\sqrt{\chi R}$ |
-# |---|---|---|---|
-# | $\varepsilon\le\chi$ | $\varepsilon^2/(4\chi)\le\varepsilon/4$ | $=\varepsilon/2$ | $\le\frac34\varepsilon$ |
-# | $\varepsilon>\chi$ | $\varepsilon/4$ | $\le\varepsilon/2$ | $\le\frac34\varepsilon$ |
+# | branch | $R$ | $\sqrt{\chi R}$ |
+# |---|---|---|
+# | $\varepsilon\le\chi$ | $\varepsilon^2/(4\chi)\le\varepsilon/4$ | $=\varepsilon/2$ |
+# | $\varepsilon>\chi$ | $\varepsilon/4$ | $\le\varepsilon/2$ |
+#
+# Either way $R+\sqrt{\chi R}\le\frac34\varepsilon$.
 
 # %%
 chi = prices(unit(N=1, C_beta=100.0)).chi
@@ -175,12 +177,12 @@ guessed("23.meta_iterations_for_a_tenth", bill["K"])
 #
 # (Outer gradients, Hessian-vector products and the samples of $\hat L$ are of lower order.)
 #
-# **Exercise 23.dial** *(break it)*. "From $C_\beta=20$ on $\kappa_\infty$ falls, to 0, and each size
-# is divided by it. So $K$, $KB$ and $KBS$ all rise without end." Let $\varepsilon$ be small, so that
-# each size is what its third asks for. By what factor does each of the three change from
+# **Exercise 23.dial** *(break it)*. "From $C_\beta=20$ on $\kappa_\infty$ falls, to 0, and each
+# size is divided by it. So $K$, $KB$ and $KBS$ all rise without end." Let $\varepsilon$ be small,
+# so that each size is what its third asks for. By what factor does each of the three change from
 # $C_\beta=20$ to the limit $C_\beta\to\infty$? ($\varphi=2C_{squ2}/(C_\beta^2A)$,
-# $\xi=\frac1{C_\beta A}(1+\frac4{C_\beta})(2C_{err1}^2+4C_{err2}^2\sigma^2/C_l^2)$, and
-# $C_{squ2}$, $C_{err1}$, $C_{err2}$ know nothing of $C_\beta$. `np.inf` is an answer.)
+# $\xi=\frac1{C_\beta A}(1+\frac4{C_\beta})(2C_{err1}^2+4C_{err2}^2\sigma^2/C_l^2)$, and $C_{squ2}$,
+# $C_{err1}$, $C_{err2}$ know nothing of $C_\beta$. `np.inf` is an answer.)
 
 # %%
 # exercise 23.dial
@@ -205,19 +207,19 @@ for C_beta in (12.0, 20.0, 50.0, 100.0, 1000.0):
 
 # %% [markdown]
 # **$\kappa$ is to blame for $K$, and not for the total:** shorter steps average their own noise, so
-# that $\varphi$ and $\xi$ give back what $\kappa$ takes. In the product of the bill,
-# $1.7\cdot10^8\cdot2.8\cdot10^{-7}=47$. What remains is $\varepsilon^{-6}$, a million, and the
-# 1,728 of thirds and squares. At $C_\beta=20$ the iterations are fewest, and a run costs almost
+# that $\varphi$ and $\xi$ give back what $\kappa$ takes. In the bill they make
+# $1.7\cdot10^8\cdot2.8\cdot10^{-7}=47$ together. The largest factor left is $\varepsilon^{-6}$, a
+# million; the next is $12^3$. At $C_\beta=20$ the iterations are fewest, and a run costs almost
 # seven times what it costs at 100.
 #
 # In the sharper theorem of lesson 22 $\kappa_\infty=\frac2{5C_\beta}$: what $K$ gains $B$ loses,
 # and the total does not depend on $C_\beta$. From here on its $C_\beta$ is 2, nearly the least that
-# it allows (1.9125). That its total is $10^5$ times smaller is due to $S$, and comes next.
+# it allows (1.9125). Its total is 94,000 times below the plain one at 100: why comes next.
 #
 # ## More steps, fewer samples
 #
-# Now $N$ goes from 1 to 20, at $\alpha=1/(8NL)$ and $\varepsilon=0.01$, and we count $KBNS$, all inner
-# gradients of a run.
+# Now $N$ goes from 1 to 20, at $\alpha=1/(8NL)$ and $\varepsilon=0.01$, and we count $KBNS$, all
+# inner gradients of a run.
 #
 # > **Predict.** By what factor do they grow in the plain list ($C_\beta=100$)? And in the sharper
 # > list, with all that 22 gave us: which $N$ is the cheapest?
@@ -263,8 +265,9 @@ guessed("23.the_cheapest_N", steps[np.argmin(totals["sharper"])])
 #   no noise has moved. So $C_{err2}'=0$, the bias is $C_{bend}/S$, and $S$ is of the order
 #   $1/\varepsilon$.
 #
-# That the plain list grows like $N$ at most has to be proved: each constant of Theorem 1 stays below
-# a number without $N$. One of them at $N=4$, with $c=\alpha NL=\frac18$ and $q\le\bar q$:
+# The plain list grows 26.7 times for 20 times the steps: the constants rise with $N$ too. That they
+# do not rise without end has to be proved: each stays below a number without $N$. One of them at
+# $N=4$, with $c=\alpha NL=\frac18$ and $q\le\bar q$:
 
 # %%
 wells = noisy_wells(steps=4, C_beta=100.0)
@@ -273,8 +276,8 @@ show(chains["C_squ1"])
 
 # %% [markdown]
 # The reasons in brackets are claims of the same kind: $a^{2N}\le e^{2c}$ because $1+x\le e^x$. They
-# need $\alpha=1/(8NL)$, and $D\ge\sigma_H^2/L^2$ for $q$. As $N\to\infty$ some instances come as near
-# to each bound as we like, to that of $q$ up to a factor $e^{c^2}=1.016$.
+# need $\alpha=1/(8NL)$, and $D\ge\sigma_H^2/L^2$ for $q$. As $N\to\infty$ some instances come as
+# near to each bound as we like, to that of $q$ up to a factor $e^{c^2}=1.016$.
 #
 # **Exercise 23.total** *(write it)*. The exponents, without constants. Let
 # $K=B=\varepsilon^{-2}$. $S\ge1$ need not be whole, and each part of the bias may be
@@ -322,8 +325,7 @@ for name, C_beta, sharp in (("plain", 100.0, False), ("sharper", 2.0, True)):
 # Now pay. The problem is lesson 22's: three wells, coins as noise, all constants certified
 # ($L=\rho=1$, $\sigma=0.74$, $\sigma_g=1$, and here $\sigma_H=0.5$, $N=1$). Stepsizes and sizes are
 # the theorem's own: $\beta_k=1/(C_\beta\hat L_k)$, and $K$, $B$, $S$ from the price list, with
-# $C_\beta=20$ in the plain row. A set of $S$ samples is one coin of $\pm1/\sqrt S$. A batch may
-# be large: a draw has 24 outcomes, and only how often each occurs is drawn.
+# $C_\beta=20$ in the plain row. A set of $S$ samples is one coin of $\pm1/\sqrt S$.
 #
 # > **Predict.** All sizes are as the sharper theorem asks for $\varepsilon=0.1$. What is the mean
 # > gradient of the run?
@@ -423,8 +425,8 @@ for title, curves in panels.items():
 # at 0, goes down to the left over this length, then levels out as soon as $L=\rho=1$ allow. On the
 # descent a step has the size $\beta\cdot$slope, with
 # $\beta=1/(C_\beta(A+C_{\mathcal L}\cdot\text{slope}))$, $C_\beta=2$, $A=1.266$ and
-# $C_{\mathcal L}=0.1406$. The next cell is for your trials; the one after `check` runs your answer.
-# (To read on without: `use("23.ramp")`.)
+# $C_{\mathcal L}=0.1406$. `half_the_bound` below is for your trials. (To read on without:
+# `use("23.ramp")`.)
 
 # %%
 # given
@@ -458,8 +460,8 @@ for K in (100, 1000):
 # %% [markdown]
 # A loss that is downhill for as long as the run goes: the proof wastes only Lemma 8's $\frac45$ and
 # the ½ of the identity. So **no proof can give this algorithm a better exponent of $K$**, nor, at
-# $C_\beta=2$, a bound that is more than 1.6 times smaller. But each ramp is made for its $K$; on one
-# fixed loss, as on the cosine, the run may fall far below its bound.
+# $C_\beta=2$, a bound that is more than 1.6 times smaller. But each ramp is made for its $K$; on
+# one fixed loss, as on the cosine, the run may fall far below its bound.
 #
 # ## A sceptic: and $B$ and $S$?
 #
@@ -493,13 +495,13 @@ for epsilon in (0.1, 0.05, 0.025):
 guessed("23.price_over_what_is_enough", enough[0.05])
 
 # %% [markdown]
-# Far less is enough here, and the gap widens. Halve $\varepsilon$: ten times more is enough, and the
-# theorem asks for 31 times more. So this loss does not need the price; does another? We know of no
-# ramp for $B$ and $S$. For unbiased gradients with bounded variance, *some* losses make any method
-# of first order draw of the order of $\varepsilon^{-4}$ times if only their mean is smooth, and
-# $\varepsilon^{-3}$ if, as our tasks under A1, the samples are smooth too (Arjevani et al., 2023).
-# $KB$ is of the order $\varepsilon^{-4}$. For the $S$ on top, **nothing here is a lower bound**:
-# $\varepsilon^{-5}$ and $\varepsilon^{-6}$ are what these proofs can promise.
+# Far less is enough here, and the gap widens. Halve $\varepsilon$: ten times more is enough, and
+# the theorem asks for 31 times more. So this loss does not need the price; does another? We know of
+# no ramp for $B$ and $S$. For unbiased gradients with bounded variance, *some* losses make any
+# method of first order draw of the order of $\varepsilon^{-4}$ times if only their mean is smooth,
+# and $\varepsilon^{-3}$ if, as our tasks under A1, the samples are smooth too (Arjevani et al.,
+# 2023). $KB$ is of the order $\varepsilon^{-4}$. For the $S$ on top, **nothing here is a lower
+# bound**: $\varepsilon^{-5}$ and $\varepsilon^{-6}$ are what these proofs can promise.
 #
 # ## All of it
 #
@@ -537,10 +539,10 @@ one_page(wells, lesson=23, theorem="corollary_1_sharp", claims=changed)
 # With all constants 1, $\varepsilon=0.1$ costs 971,410 meta-iterations and $2.5\cdot10^{11}$ inner
 # gradients by Theorem 1. For $K$ the symbol to blame is $\kappa$: $2/\kappa_\infty=556$, more than
 # $\varepsilon^{-2}$. In the total $\varphi$ and $\xi$ give that back, and $\varepsilon^{-6}$, a
-# million, is most of what remains. The sharper proof asks for $3.8\cdot10^8$, 670 times less, mostly
-# because $S$ falls from 316 to 1. On the noisy wells its price is 160,000 times what is enough; on a
-# ramp built for its $K$ the bound is within a factor 1.7 of the run. You can now price a
-# theorem: choose sizes without a circle, say which exponent is which lemma's, and test what the
+# million, is the largest factor left. The sharper proof asks for $3.8\cdot10^8$, 670 times less,
+# mostly because $S$ falls from 316 to 1. On the noisy wells its price is 160,000 times what is
+# enough; on a ramp built for its $K$ the bound is within a factor 1.7 of the run. You can now price
+# a theorem: choose sizes without a circle, say which exponent is which lemma's, and test what the
 # price is worth.
 #
 # *Sources.* K. Ji, J. Yang & Y. Liang, JMLR 23 (2022): Corollary 1, with $C_\beta=100$; constants
