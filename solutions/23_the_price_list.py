@@ -51,11 +51,11 @@ one_step.draw(lesson=23, sets="fresh")
 # Q=\frac1\theta\Big(\frac\Delta K+\frac\varphi B+\frac\xi S\Big),\qquad
 # \theta=\kappa\,\frac{C_l}{C_{\mathcal L}}.$$
 #
-# $\Delta$ is what there is to gain, $\varphi$ the cost of scatter, $\xi$ that of bias. $C_{\mathcal
-# L}$ says how fast slopes make $\mathcal L$ more curved (lesson 15), and $C_l=2-a^{2N}$ how well
-# $\nabla\mathcal L$ controls the slopes (16): $L_w$ is at most $\frac{C_{\mathcal
-# L}}{C_l}(\chi+\lVert\nabla\mathcal L\rVert)$. So $\chi=C_lA/C_{\mathcal L}+\sigma$ is the gradient
-# norm that doubles this bound.
+# $\Delta$ is what there is to gain, $\varphi$ the cost of scatter, $\xi$ that of bias.
+# $C_{\mathcal L}$ says how fast slopes make $\mathcal L$ more curved (lesson 15), and
+# $C_l=2-a^{2N}$ how well $\nabla\mathcal L$ controls the slopes (16): $L_w$ is at most
+# $\frac{C_{\mathcal L}}{C_l}(\chi+\lVert\nabla\mathcal L\rVert)$. So
+# $\chi=C_lA/C_{\mathcal L}+\sigma$ is the gradient norm that doubles this bound.
 #
 # $\kappa$ is the income of a step. Infinite batches would leave it whole; finite ones take their
 # part:
@@ -531,8 +531,6 @@ one_page(wells, lesson=23, theorem="corollary_1_sharp", claims=changed)
 # >   the number of tasks before `optimizer.step()`); compare the gradient's norm at equal cost.
 # > - **The mean gradient norm falls like $1/K$: "a faster rate".** The run has arrived, on one
 # >   loss. Test: the largest norm of the last tenth, and a start twice as far away.
-# > - **Sizes from a formula, and $\kappa<0$.** They were computed with the income of infinite
-# >   batches. Test: put the sizes back into $\kappa$.
 #
 # ## Back to the question
 #
