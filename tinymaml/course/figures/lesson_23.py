@@ -7,7 +7,7 @@ LOOKS = (("o", VERMILION, "-"), ("s", GREEN, "--"), ("^", BLUE, "-."))
 
 
 def two_branches(chi):
-    """The bound Q + √(χQ) over Q, its two parts, and for two accuracies the R at which it is ε."""
+    """The bound Q + √(χQ) over Q, its two parts, and the R that each of two accuracies allows."""
     import numpy as np
 
     Q = np.geomspace(1e-4, 1e3, 200)
