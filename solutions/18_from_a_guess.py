@@ -521,8 +521,8 @@ check("18.own")
 #
 # ## The proof so far
 #
-# One step of Theorem 2, where $\hat G_i$ is what Algorithm 2 computes for a task that it draws. This
-# lesson's lines are tinted; $\kappa$ and $\varphi$ are numbers of lesson 19.
+# One step of Theorem 2, where $\hat G_i$ is what Algorithm 2 computes for a task that it draws.
+# This lesson's lines are tinted; $\kappa$ and $\varphi$ are numbers of lesson 19.
 
 # %%
 # the lines are the same for all numbers C_β and B that Theorem 2 allows

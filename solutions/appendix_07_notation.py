@@ -101,9 +101,9 @@
 # | $C_l$ | $2-a^{2N}$; if positive, $\nabla\mathcal L$ controls $\nabla l$, up to $\sigma$ |
 # | $C_\beta$ | the divisor in $\beta_k = 1/(C_\beta\hat L_k)$ |
 # | $B'$, $D_L$ | how many tasks, and samples of each, the estimate $\hat L_k$ takes |
-# | $A_{squ1}$, $A_{squ2}$ | of Proposition 5, which bounds $\mathbb E_i\Vert\nabla\mathcal L_i\Vert^2$ |
-# | $\kappa$, $\varphi$ | a step gains $\kappa x^2/L_w$ less $\varphi/B$; $x=\Vert\nabla\mathcal L\Vert$ |
-# | $\theta$, $\chi$ | that gain is at least $\theta x^2/(x+\chi)$ less $\varphi/B$ |
+# | $A_{squ1}$, $A_{squ2}$ | Proposition 5's, for $\mathbb E_i\Vert\nabla\mathcal L_i\Vert^2$ |
+# | $\kappa$, $\varphi$ | a step gains $\kappa x^2/L_w-\varphi/B$; $x=\Vert\nabla\mathcal L\Vert$ |
+# | $\theta$, $\chi$ | that gain is at least $\theta x^2/(x+\chi)-\varphi/B$ |
 # | $Q$ | $(\Delta/K+\varphi/B)/\theta$; the theorems bound the gradient by $Q+\sqrt{\chi Q}$ |
 # | $\Delta$ | $\mathcal L(w_0)-\inf\mathcal L$: how much there is to gain |
 # | $\eta$ | a step with constant $\beta$ gains $\eta\beta\Vert\nabla\mathcal L\Vert^2$ or more |

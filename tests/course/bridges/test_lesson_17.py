@@ -68,10 +68,18 @@ def test_smoothness_of_one_task(names):
         assert c.C_b == pytest.approx((1 - x.a**-x.steps) * c.C_meta, rel=1e-12)
 
 
-def test_the_gap_acts_like_less_than_an_eighth_of_itself():
+def test_lemma_9_counts_the_gap_like_less_than_an_eighth_of_itself():
     for n in (1, 2, 5, 50, 1000):
         a_N = (1 + 1 / (8 * n)) ** n
-        assert 1 - 1 / a_N < 1 / 8
+        assert 1 - 1 / a_N < 0.12
+
+
+def test_lemma_10_counts_the_gap_like_half_of_itself():
+    for n in (1, 2, 5, 50, 1000):
+        a_N = (1 + 1 / (8 * n)) ** n
+        share = a_N / (a_N + 1)
+        assert a_N * (a_N - 1) == pytest.approx((a_N**2 - 1) * share)
+        assert share == pytest.approx(0.53, abs=0.005)
 
 
 def test_missing_line(names):
@@ -115,6 +123,18 @@ def test_mean_square(names):
         bound = names["mean_square"](x.alpha, x.L, x.steps, m, x.sigma, c.b, c.b2)
         chain = RESULTS["proposition_5"].evaluate(x)["second moment"]
         assert x.a ** (2 * x.steps) * bound == pytest.approx(line(chain, "A2"), rel=1e-9)
+
+
+def test_the_mean_square_of_a_batch():
+    """The lesson's equation, for all batches of two tasks."""
+    for x in instances(tasks=3):
+        grads = np.array([task.from_w.meta_gradient for task in x.tasks])
+        weights = np.array([task.p for task in x.tasks])
+        pairs = (grads[:, None] + grads[None]) / 2
+        batch = np.einsum("i,j,ijd->", weights, weights, pairs**2)
+        mean = np.linalg.norm(x.meta_gradient) ** 2
+        each = x.mean(lambda task: np.linalg.norm(task.from_w.meta_gradient) ** 2)
+        assert batch == pytest.approx(mean + (each - mean) / 2, rel=1e-9)
 
 
 def test_what_the_lesson_reads_off_are_the_constants():

@@ -200,9 +200,9 @@ SUPPORT = Exercise(
 # ---- 17.query
 
 
-def query_bound(alpha, L, N, g, b):
+def query_bound(alpha, L, N, length, b):
     a_N = (1 + alpha * L) ** N
-    return a_N * g + (a_N - 1) * b
+    return a_N * length + (a_N - 1) * b
 
 
 def query_case(name, instance):
@@ -212,7 +212,7 @@ def query_case(name, instance):
         alpha=float(instance.alpha),
         L=float(instance.L),
         N=instance.steps,
-        g=float(norm(task.gradient)),
+        length=float(norm(task.gradient)),
         b=task.b,
     )
     return proofs.Case(name, inputs, float(norm(task.from_w.outer_gradient)))
@@ -254,74 +254,74 @@ def query_cases():
 
 WRONG_QUERIES = [
     (
-        "a ** N * g",
+        "a ** N * length",
         "That is Lemma 2, for the query loss; but the steps are the support's.",
     ),
     (
-        "a ** N * g + b",
+        "a ** N * length + b",
         "You added the gap once, at the start. Every later step stretches what it has done so far.",
     ),
     (
-        "a ** N * g + N * b",
+        "a ** N * length + N * b",
         "You added b once a step. A step goes α times a support gradient: how far does b reach?",
     ),
     (
-        "a ** N * g + N * alpha * L * b",
+        "a ** N * length + N * alpha * L * b",
         "You added αLb in every step. But the support's gradient grows from step to step, and "
         "with it what the gap adds: a geometric series, not N times the first term.",
     ),
     (
-        "a ** N * (g + b)",
-        "True, and the gap is paid as if the query gradient were g + b long at w. It is g long "
-        "there; only its change along the path knows of the support.",
+        "a ** N * (length + b)",
+        "True, but it pays as if the query gradient at w were longer by b. It is not: "
+        "only its change along the path knows of the support.",
     ),
     (
-        "a ** N * g + (a ** N + 1) * b",
+        "a ** N * length + (a ** N + 1) * b",
         "You crossed from query to support and back: the gap is paid at w and again at w̃_N. "
         "Stay with the query gradient, and bound how much it changes along the path.",
     ),
     (
-        "a ** N * g + (a ** N - 1) * b / L",
-        "b is a gradient's length, as g is: there is no L to divide by. "
+        "a ** N * length + (a ** N - 1) * b / L",
+        "b is the length of a vector of gradients: there is no L to divide by. "
         "The series' 1/L meets the L of A1.",
     ),
     (
-        "a ** N * g + (a ** N - 1) * b / (alpha * L)",
+        "a ** N * length + (a ** N - 1) * b / (alpha * L)",
         "Σ a^j is (a^N − 1)/(αL), and in front of it stands αL.",
     ),
     (
-        "a ** N * g + (a ** (N - 1) - 1) * b",
+        "a ** N * length + (a ** (N - 1) - 1) * b",
         "Your sum ends at j = N − 2. N steps are made, j = 0, …, N − 1.",
     ),
     (
-        "a ** (2 * N) * g + a ** N * (a ** N - 1) * b",
+        "a ** (2 * N) * length + a ** N * (a ** N - 1) * b",
         "That bounds the meta-gradient: the product P, at most a^N, is in it already.",
     ),
     (
-        "g + (a ** N - 1) * b",
+        "length + (a ** N - 1) * b",
         "Where b = 0 the gradient may still grow, by a^N (Lemma 2). "
-        "The support's gradient at w is as long as g + b.",
+        "The support's gradient at w may be length + b long.",
     ),
     (
-        "g + N * alpha * L * (g + b)",
+        "length + N * alpha * L * (length + b)",
         "You took every support gradient to be as long as the first. They grow, by a a step.",
     ),
     (
-        "a ** N * (g - b) + b",
+        "a ** N * (length - b) + b",
         "The gap makes the bound larger, never smaller.",
     ),
 ]
 
 
 def query_program(expression):
-    return f"""def query_gradient(alpha, L, N, g, b):
+    return f"""def query_gradient(alpha, L, N, length, b):
     a = 1 + alpha * L
     return {expression}"""
 
 
 def query_function(expression):
-    value = as_function("alpha, L, N, g, b, a", expression)
-    return lambda alpha, L, N, g, b: value(alpha, L, N, g, b, 1 + alpha * L)
+    value = as_function("alpha, L, N, length, b, a", expression)
+    return lambda alpha, L, N, length, b: value(alpha, L, N, length, b, 1 + alpha * L)
 
 
 def judge_query(names):
@@ -340,19 +340,19 @@ QUERY = Exercise(
     "give a bound",
     ("query_gradient",),
     insight=(
-        "It is a^N (g + (1 − a^−N) b): the gap acts as if the query gradient were longer, by a "
-        "part of b that vanishes with α."
+        "It is a^N (length + (1 − a^−N) b): the gap acts like a longer query gradient, by a part "
+        "of b that vanishes with α."
     ),
     minutes=6,
     hints=(
         "How much can ∇l_{T_i} change on the way? L times the distance gone. Whose steps are they?",
         "The distance is at most (a^N − 1)/L times the support's gradient at w (14.stray).",
-        "And that gradient is at most g + b long: g + (a^N − 1)(g + b).",
+        "And that gradient is at most length + b long: length + (a^N − 1)(length + b).",
     ),
     mistakes=tuple(Mistake(says, query_program(code)) for code, says in WRONG_QUERIES),
-    alternative="""def query_gradient(alpha, L, N, g, b):
-    support = g + b
-    query = g
+    alternative="""def query_gradient(alpha, L, N, length, b):
+    support = length + b
+    query = length
     for _ in range(N):
         query += alpha * L * support
         support *= 1 + alpha * L
@@ -490,10 +490,10 @@ apart = {'support': [-0.5, 100], 'query': [0.5, 100.05], 'alpha': 0.1, 'steps': 
 # ---- 17.smooth
 
 
-def smooth_bound(alpha, L, rho, N, x, b):
+def smooth_bound(alpha, L, rho, N, length, b):
     a = 1 + alpha * L
     lipschitz = rho / L * a ** (N - 1) * (a**N - 1)
-    return a ** (2 * N) * L + lipschitz * (a**N * x + (a**N - 1) * b)
+    return a ** (2 * N) * L + lipschitz * (a**N * length + (a**N - 1) * b)
 
 
 def smooth_case(name, instance):
@@ -503,7 +503,7 @@ def smooth_case(name, instance):
         L=float(instance.L),
         rho=float(instance.rho),
         N=instance.steps,
-        x=instance.gradient_norm,
+        length=instance.gradient_norm,
         b=instance.b,
     )
     change = instance.meta_gradient - instance.meta_gradient_at(instance.u)
@@ -533,7 +533,6 @@ def smooth_cases():
         smooth_case(name, teeth(L=0.5, rho=2.0, alpha=0.5, N=1, x=1.0, b=20.0)),
         smooth_case(name, teeth(L=1.0, rho=1.0, alpha=0.05, N=12, x=0.5, b=10.0)),
         smooth_case(name, teeth(L=1.0, rho=1.0, alpha=0.25, N=4, x=1.0, b=0.0)),
-        smooth_case("two hills whose tops are apart", extremals.concave_quadratics_apart(0.25, 4)),
     ]
     rng = np.random.default_rng(4)
     held_out = [smooth_case("random tasks", random_task(rng)) for _ in range(30)]
@@ -542,36 +541,36 @@ def smooth_cases():
 
 WRONG_SMOOTH = [
     (
-        "A + C * x",
+        "A + C * length",
         "That is Proposition 1: C_b b is missing. The bound of ‖g(w)‖ is Lemma 9's now.",
     ),
     (
-        "A + C * (x + b)",
-        "You took ‖g(w)‖ ≤ a^N (x + b). Lemma 9 has the smaller a^N x + (a^N − 1) b.",
+        "A + C * (length + b)",
+        "You took ‖g(w)‖ ≤ a^N (length + b). Lemma 9 has less: a^N length + (a^N − 1) b.",
     ),
     (
-        "A + C * x + rho / L * a ** (N - 1) * (a ** N - 1) * b",
+        "A + C * length + rho / L * a ** (N - 1) * (a ** N - 1) * b",
         "P's Lipschitz constant times b: in Lemma 9 b stands behind another factor.",
     ),
     (
-        "A + C * x + rho / L * (a ** N - 1) ** 2 * b",
+        "A + C * length + rho / L * (a ** N - 1) ** 2 * b",
         "The N − 1 factors beside the changed one are missing from the term with b.",
     ),
     (
-        "A + C * x + rho / L * a ** (2 * N - 1) * (a ** N - 1) ** 2 * b",
+        "A + C * length + rho / L * a ** (2 * N - 1) * (a ** N - 1) ** 2 * b",
         "C_𝓛 has Lemma 2's a^N in it already, and behind b there is none in Lemma 9. Start from "
         "P's Lipschitz constant, (ρ/L) a^(N−1) (a^N − 1), and multiply it by the bound of ‖g(w)‖.",
     ),
     (
-        "A + C * x + N * b",
+        "A + C * length + N * b",
         "The gap does not move with w: it enters where ‖g(w)‖ is bounded, behind P's constant.",
     ),
     (
-        "C * x + rho / L * a ** (N - 1) * (a ** N - 1) ** 2 * b",
+        "C * length + rho / L * a ** (N - 1) * (a ** N - 1) ** 2 * b",
         "g moves too, and so a^2N L stays, as in Proposition 1.",
     ),
     (
-        "a ** N * L + C * x + rho / L * a ** (N - 1) * (a ** N - 1) ** 2 * b",
+        "a ** N * L + C * length + rho / L * a ** (N - 1) * (a ** N - 1) ** 2 * b",
         "g(w) moves by a^N L‖w − u‖ and is multiplied by P, at most a^N: that is a^2N L.",
     ),
 ]
@@ -582,17 +581,17 @@ SMOOTH_NAMES = """    a = 1 + alpha * L
 
 
 def smooth_program(expression):
-    return f"def smoothness(alpha, L, rho, N, x, b):\n{SMOOTH_NAMES}    return {expression}"
+    return f"def smoothness(alpha, L, rho, N, length, b):\n{SMOOTH_NAMES}    return {expression}"
 
 
 def smooth_function(expression):
-    value = as_function("alpha, L, rho, N, x, b, a, A, C", expression)
+    value = as_function("alpha, L, rho, N, length, b, a, A, C", expression)
 
-    def function(alpha, L, rho, N, x, b):
+    def function(alpha, L, rho, N, length, b):
         a = 1 + alpha * L
         A = a ** (2 * N) * L
         C = rho / L * a ** (2 * N - 1) * (a**N - 1)
-        return value(alpha, L, rho, N, x, b, a, A, C)
+        return value(alpha, L, rho, N, length, b, a, A, C)
 
     return function
 
@@ -620,13 +619,13 @@ SMOOTH = Exercise(
     hints=(
         "Of lesson 15's four norms only that of g(w) was bounded by Lemma 2. What bounds it now?",
         "a^2N L stays. The other part is P's Lipschitz constant times Lemma 9's bound of ‖g(w)‖.",
-        "(ρ/L) a^(N−1) (a^N − 1) · (a^N x + (a^N − 1) b), added to a^2N L.",
+        "(ρ/L) a^(N−1) (a^N − 1) · (a^N length + (a^N − 1) b), added to a^2N L.",
     ),
     mistakes=tuple(Mistake(says, smooth_program(code)) for code, says in WRONG_SMOOTH),
-    alternative="""def smoothness(alpha, L, rho, N, x, b):
+    alternative="""def smoothness(alpha, L, rho, N, length, b):
     growth = [(1 + alpha * L) ** j for j in range(2 * N + 1)]
     P_moves = alpha * rho * sum(growth[N - 1 : 2 * N - 1])
-    return L * growth[-1] + P_moves * (x + (growth[N] - 1) * (x + b))""",
+    return L * growth[-1] + P_moves * (length + (growth[N] - 1) * (length + b))""",
     cases=smooth_cases,
     judge=judge_smooth,
 )
@@ -638,14 +637,14 @@ def spectral(P):
     return norm(P, 2)
 
 
-def line_above(P, g_w, g_N):
-    return norm(P @ g_N - g_w)
+def line_above(P, before, after):
+    return norm(P @ after - before)
 
 
-def line_below(P, g_w, g_N):
+def line_below(P, before, after):
     """The most that leads to line (2), for an a^N that is a little larger than it has to be."""
     a_N = 1.05 * max(spectral(P), 1 + spectral(P - np.eye(len(P))))
-    return a_N * norm(g_N - g_w) + (a_N - 1) * norm(g_w)
+    return a_N * norm(after - before) + (a_N - 1) * norm(before)
 
 
 @functools.cache
@@ -654,9 +653,9 @@ def split_cases():
     cases = []
     for d in (2, 3, 1, 5):
         H = rng.normal(size=(d, d)) / 4
-        g_w = rng.normal(size=d).round(2)
-        moved = g_w + 0.3 * rng.normal(size=d).round(2)
-        cases.append((np.eye(d) + (H + H.T).round(2), g_w, moved))
+        before = rng.normal(size=d).round(2)
+        moved = before + 0.3 * rng.normal(size=d).round(2)
+        cases.append((np.eye(d) + (H + H.T).round(2), before, moved))
     one = np.array([1.0, -2.0])
     cases += [
         (1.5 * np.eye(2), one, 1.4 * one),  # everything points the same way
@@ -664,7 +663,7 @@ def split_cases():
         (np.array([[1.4, 0.2], [0.2, 0.9]]), one, one),  # only P is not I
         (0.5 * np.eye(2), one, 2 * one),  # the meta-gradient is the gradient
     ]
-    names = ("P", "g_w", "g_N")
+    names = ("P", "before", "after")
     return [
         proofs.Case("a task", dict(zip(names, case, strict=True)), line_above(*case))
         for case in cases
@@ -674,42 +673,42 @@ def split_cases():
 NORM = "np.linalg.norm({})".format
 TWO_NORM = "np.linalg.norm({}, 2)".format
 LESS_I = "P - np.eye(len(P))"
-CHANGE = NORM("g_N - g_w")
+CHANGE = NORM("after - before")
 WRONG_SPLITS = [
     (
-        f"{TWO_NORM('P')} * {NORM('g_N')} + {NORM('g_w')}",
+        f"{TWO_NORM('P')} * {NORM('after')} + {NORM('before')}",
         "You split without adding anything. Two long vectors may differ by little: the line has to "
         "vanish where no step is made.",
     ),
     (
-        f"{TWO_NORM(LESS_I)} * {NORM('g_w')}",
+        f"{TWO_NORM(LESS_I)} * {NORM('before')}",
         "That is all if the query gradient stays as it was. It changes along the path.",
     ),
     (
-        f"{TWO_NORM(LESS_I)} * {NORM('g_N')}",
-        "P g_N − g_w is not (P − I) g_N: g_w is not g_N.",
+        f"{TWO_NORM(LESS_I)} * {NORM('after')}",
+        "P @ after − before is not (P − I) @ after: before and after differ.",
     ),
     (
         f"{TWO_NORM('P')} * {CHANGE}",
         "That is the change of the query gradient, multiplied by P. P itself is not I.",
     ),
     (
-        f"{CHANGE} + {TWO_NORM(LESS_I)} * {NORM('g_w')}",
-        "A half of each of two splits: if P − I meets g_w, then the change g_N − g_w meets P.",
+        f"{CHANGE} + {TWO_NORM(LESS_I)} * {NORM('before')}",
+        "A half of each of two splits: if P − I meets `before`, P meets the change after − before.",
     ),
     (
-        f"{TWO_NORM('P')} * {CHANGE} + {TWO_NORM(LESS_I)} * {NORM('g_N')}",
-        "If the change g_N − g_w is multiplied by P, then P − I meets the gradient at w.",
+        f"{TWO_NORM('P')} * {CHANGE} + {TWO_NORM(LESS_I)} * {NORM('after')}",
+        "If the change after − before is multiplied by P, then P − I meets the gradient at w.",
     ),
     (
-        f"{NORM('P @ g_N - g_w')} + 0.0",
+        f"{NORM('P @ after - before')} + 0.0",
         "No split yet: a sum of two norms is wanted, each of which shrinks with α.",
     ),
 ]
 
 
 def split_program(expression):
-    return f"def missing_line(P, g_w, g_N):\n    return {expression}"
+    return f"def missing_line(P, before, after):\n    return {expression}"
 
 
 def judge_split(names):
@@ -718,7 +717,7 @@ def judge_split(names):
         split_cases(),
         line_above,
         line_below,
-        [(as_function("P, g_w, g_N", code), says) for code, says in WRONG_SPLITS],
+        [(as_function("P, before, after", code), says) for code, says in WRONG_SPLITS],
     )
     if said:
         most = r"and \1 is the most that still leads to line (2)"
@@ -732,25 +731,25 @@ def judge_split(names):
 
 
 AT_W = (
-    "You added and subtracted P g_w. The gradient at the end would do it too: "
-    "‖g_N − g_w‖ + ‖P − I‖‖g_N‖ leads to the same constants."
+    "You added and subtracted P @ before. The gradient at the end would do it too: "
+    "‖after − before‖ + ‖P − I‖‖after‖ leads to the same constants."
 )
 AT_THE_END = (
     "You added and subtracted the gradient at the end, where the package's chain takes "
-    "P g_w. Both ways lead to the same constants."
+    "P @ before. Both ways lead to the same constants."
 )
 SHARPER = (
     "True, and it leads to (2). The package's line has the norms of the matrices apart: "
-    "‖P‖‖g_N − g_w‖ + ‖P − I‖‖g_w‖."
+    "‖P‖‖after − before‖ + ‖P − I‖‖before‖."
 )
 
 
-def split_at_w(P, g_w, g_N):
-    return spectral(P) * norm(g_N - g_w) + spectral(P - np.eye(len(P))) * norm(g_w)
+def split_at_w(P, before, after):
+    return spectral(P) * norm(after - before) + spectral(P - np.eye(len(P))) * norm(before)
 
 
-def split_at_the_end(P, g_w, g_N):
-    return norm(g_N - g_w) + spectral(P - np.eye(len(P))) * norm(g_N)
+def split_at_the_end(P, before, after):
+    return norm(after - before) + spectral(P - np.eye(len(P))) * norm(after)
 
 
 SPLIT = Exercise(
@@ -764,18 +763,18 @@ SPLIT = Exercise(
     ),
     minutes=4,
     hints=(
-        "From g_w to P g_N two things have changed. Change one of them first: what stands between?",
-        "Add and subtract P g_w. Two differences; each has a factor that shrinks with α.",
-        "P (g_N − g_w) + (P − I) g_w: now the triangle inequality, and norms of matrices.",
+        "From `before` to P @ after two things change. Change one first: what stands between?",
+        "Add and subtract P @ before. Two differences; each has a factor that shrinks with α.",
+        "P @ (after − before) + (P − I) @ before: the triangle inequality, then norms of matrices.",
     ),
     mistakes=tuple(Mistake(says, split_program(code)) for code, says in WRONG_SPLITS),
-    alternative="""def missing_line(P, g_w, g_N):
-    between = P @ g_w
-    return np.linalg.norm(P @ g_N - between) + np.linalg.norm(between - g_w)""",
+    alternative="""def missing_line(P, before, after):
+    between = P @ before
+    return np.linalg.norm(P @ after - between) + np.linalg.norm(between - before)""",
     cases=split_cases,
     judge=judge_split,
     equivalent={
-        "g_N - g_w -> g_w - g_N": "of the same length",
+        "after - before -> before - after": "of the same length",
         "P - np.eye(len(P)) -> np.eye(len(P)) - P": "of the same norm",
     },
 )
@@ -810,29 +809,38 @@ def judge_divide(names):
     a_N = (1 + alpha) ** N
     C_l = 2 - a_N**2
     meta = abs((1 - alpha * x["support"][0]) ** N * slopes[-1, 1])
-    y = meta + a_N * (a_N - 1) * gap
+    far = a_N * (a_N - 1) * gap
+    R = meta + far
     if gradient < 1e-9:
-        return "At w = 0 your query gradient is 0, and line 3 says 0 ≤ y. Give the query a slope."
+        return "At w = 0 your query gradient is 0, and line 3 says 0 ≤ R. Give the query a slope."
+    if gap < gradient / 2 * (1 - 1e-9):
+        return (
+            f"At w = 0 your gap is {gap:.3g}, and the query gradient {gradient:.3g}. The exercise "
+            "asks for a gap of at least half of it, so that the term with b_i counts."
+        )
     if C_l >= 0:
         return (
             f"Line 3 it is. But with your α and N, a^2N is {a_N**2:.4g} and C_l = {C_l:.4g} is not "
             "negative: there |C_l| = C_l, and line 3 is line 2 once more."
         )
-    left, right = show_both(abs(C_l) * gradient, y, None)
-    both = f"C_l = {C_l:.4g}, x = {gradient:.4g}: the left side is {left}, y is {right}."
-    if abs(C_l) * gradient >= MARGIN * y:
+    left, right = show_both(abs(C_l) * gradient, R, None)
+    both = (
+        f"C_l = {C_l:.4g}, the query gradient is {gradient:.4g}: the left side is {left}, R is "
+        f"{right}, of which the gap's term is {far:.4g}."
+    )
+    if abs(C_l) * gradient >= MARGIN * R:
         return Accepted(
-            f"{both} Line 2 says {C_l * gradient:.4g} ≤ {right}: true, and it says nothing about x."
+            f"{both} Line 2 says {C_l * gradient:.4g} ≤ {right}: true, and it bounds nothing."
         )
     said = f"Line 3 it is, but not on your witness. {both} "
-    if a_N * (a_N - 1) * gap > meta:
-        return said + "Most of y is the gap's term. Let the two gradients be nearer at w."
+    if gap > 0.6 * gradient and far > meta:
+        return said + "A gap of half the query gradient is enough: let the two be nearer at w."
     if meta > gradient:
         return said + "Your ∇𝓛 is longer than ∇l_{T_i}: a hill. Which loss makes ∇𝓛 short?"
-    return said + "C_l is hardly negative there: make a^2N larger, or ∇𝓛 shorter."
+    return said + "C_l is hardly negative there: make a^2N larger."
 
 
-def divide_text(line=3, support="(1.0, 1.0)", query="(1.0, 1.0)", alpha=1.0, steps=1):
+def divide_text(line=3, support="(1.0, 1.5)", query="(1.0, 1.0)", alpha=1.0, steps=1):
     return (
         f"line = {line}\n"
         f"witness = dict(support={support}, query={query}, alpha={alpha}, steps={steps})"
@@ -845,26 +853,27 @@ DIVIDE = Exercise(
     "find the false line",
     ("line", "witness"),
     insight=(
-        "Where C_l < 0 line 2 reads −|C_l| x ≤ y and is true of every x: the condition on α is "
-        "what makes it say something."
+        "Where C_l < 0 the left side of line 2 is negative, and the line bounds nothing, however "
+        "small the gap."
     ),
     minutes=3,
     hints=(
-        "Put numbers in: a^2N = 3, x = 1, y = 0.5. Which lines are true of these?",
-        "−1 ≤ 0.5 is true, 1 ≤ 0.5 is not. Which loss has a short ∇𝓛 and a long ∇l_{T_i}?",
-        "A valley, support = query, curvature 1: with α = 1 one step ends in the minimum.",
+        "Put numbers in: a^2N = 4, a query gradient of 1, R = 1. Which lines are true of these?",
+        "−2 ≤ 1 is true, 2 ≤ 1 is not. R must stay small: which losses have a short ∇𝓛?",
+        "Two valleys of curvature 1: with α = 1 the step ends in the support's minimum, and P = 0.",
     ),
     mistakes=(
         *(Mistake(says, divide_text(line)) for line, says in TRUE_LINES.items()),
+        Mistake("so that the term with b_i counts", divide_text(support="(1.0, 1.0)")),
         Mistake("line 3 is line 2 once more", divide_text(alpha=0.1)),
-        Mistake("Your ∇𝓛 is longer than ∇l_{T_i}", divide_text("3", "(-1.0, 1.0)", "(-1.0, 1.0)")),
-        Mistake("Let the two gradients be nearer at w", divide_text(support="(1.0, 3.0)")),
+        Mistake("Your ∇𝓛 is longer than ∇l_{T_i}", divide_text("3", "(-1.0, 1.5)", "(-1.0, 1.0)")),
+        Mistake("let the two be nearer at w", divide_text(support="(1.0, 3.0)")),
         Mistake("Give the query a slope", divide_text(query="(1.0, 0.0)")),
         Mistake("C_l is hardly negative there", divide_text(alpha=0.45)),
         Mistake("The exercise asks for α ≤ 1;", divide_text(alpha=1.5)),
     ),
     alternative="""line = 3.0
-witness = {'support': [0.9, -2.0], 'query': [1, -2.1], 'alpha': 0.5, 'steps': 4}""",
+witness = {'support': [0.9, -3.2], 'query': [1, -2.1], 'alpha': 0.5, 'steps': 4}""",
     judge=judge_divide,
     equivalent={"*": "another witness does it too"},
 )
@@ -916,7 +925,7 @@ def moment_cases():
     named = [
         moment_case(name, many_hills([0.1, 4.0], [0.0, 4.0], 0.25, 4, [0.75, 0.25])),
         moment_case(name, many_hills([1.0, 1.0], [0.0, 8.0], 0.2, 5, [0.875, 0.125])),
-        moment_case("opposite hills", many_hills([1.0, -1.0], [2.0, 2.0], 0.5, 2)),
+        moment_case("opposite hills with long steps", many_hills([1.0, -1.0], [2.0, 2.0], 0.5, 2)),
         moment_case("equal hills", many_hills([1.0, 1.0], [1.0, 1.0], 0.25, 4)),
         moment_case("unequal hills", many_hills([1.0, -3.0, 5.0], [0.5, 1.5, 2.5], 0.1, 10)),
         moment_case("steep support, flat query", many_hills([0.01, -0.01], [5.0, 5.0], 0.3, 1)),

@@ -19,7 +19,7 @@ def gap(points, gaps, distances, gaps_away):
     with picture(
         "More points close the gap; a distant start opens it",
         "Two panels on logarithmic axes. Left, the mean gap at w = 0 over the number of points in "
-        "each set: it falls from 1.05 at 10 points to 0.10 at 1000 and 0.06 at 3000, along a "
+        "each set: it falls from 1.04 at 10 points to 0.10 at 1000 and 0.06 at 3000, along a "
         "dotted line that falls like one over the root of the points. Right, with ten points, the "
         "gap over the distance of w from 0: flat near 1 up to 1, then a straight line up to 700 at "
         "1000. A band around each holds 80% of the tasks.",
@@ -34,7 +34,7 @@ def gap(points, gaps, distances, gaps_away):
         first = gaps[0].mean()
         root = first * np.sqrt(points[0] / np.array(points))
         look = dict(linestyle=":", color=VERMILION, linewidth=5, alpha=0.6, zorder=1)
-        left.loglog(points, root, label=r"$1/\sqrt{\mathrm{points}}$", **look)
+        left.loglog(points, root, label=r"$\propto 1/\sqrt{\mathrm{points}}$", **look)
         left.set(title="At w = 0", xlabel="points in each set")
         left.set(ylim=(0.005, 3))
         mark_guess("17.gap_with_1000_points", left, x=1000)
@@ -57,11 +57,12 @@ def hill(instance):
     sizes = np.abs(task.outer.gradient(path[:, None])[:, 0])
     line = np.linspace(-2, path.max() + 0.4, 200)[:, None]
     with picture(
-        "The support's steps drive the query gradient beyond Lemma 2, up to the new bound",
+        "The support's steps drive the query gradient beyond Lemma 2, up to a new bound",
         "Left, two hills over w: the query loss with its top at 0, the support loss with its top "
         "at -1. A path of four steps starts at w = 1 and runs down to 3.9, each step longer than "
-        "the last. Right, the size of the query gradient over the step: it rises from 1 to 3.9, on "
-        "the dashed new bound; Lemma 2's bound, in grey, ends at 2.4.",
+        "the last; there a short line touches the query loss. Right, the size of the query "
+        "gradient over the step: it rises from 1 to 3.9, on the dashed bound; Lemma 2's bound, in "
+        "grey, ends at 2.4.",
         panels=2,
         height=3.6,
     ) as (left, right):
@@ -72,12 +73,26 @@ def hill(instance):
         for loss, style, colour, label in looks:
             left.plot(line[:, 0], loss.value(line), style, color=colour, label=label)
         left.plot(path, task.inner.value(path[:, None]), "o", color=BLACK, label="the path")
+        last = path[-1]
+        slope = task.outer.gradient(path[-1:])[0]
+        touching = np.array([last - 0.5, last + 0.4])
+        height = task.outer.value(path[-1:]) + slope * (touching - last)
+        left.plot(
+            touching,
+            height,
+            "-",
+            color=BLACK,
+            linewidth=2.2,
+            label="tangent: its slope is the last dot",
+        )
         left.set(title=f"Two hills, {b:g} apart", xlabel="w", ylabel="loss")
         left.legend(loc="lower left", fontsize=10)
         known = dict(color="0.55", linestyle=":", linewidth=2.2)
         right.plot(steps, a**steps * sizes[0], label="Lemma 2's $a^j$, of one loss", **known)
         bound = a**steps * sizes[0] + (a**steps - 1) * b
-        right.plot(steps, bound, "--", color=VERMILION, linewidth=2.2, label="the new bound")
+        right.plot(
+            steps, bound, "--", color=VERMILION, linewidth=2.2, label="the bound of 17.query"
+        )
         right.plot(steps, sizes, "o", color=BLACK, label=r"$|l_{T_i}'(\tilde w_j)|$")
         right.set(title="The query gradient along the path", xlabel="step j", xticks=steps)
         right.set(ylabel="size of the gradient", ylim=(0, None))
