@@ -25,8 +25,10 @@ wells = noisy_wells(steps=1, C_beta=100.0, B=2, S=4)
 from_memory.show_lines(wells)
 
 # %% [markdown]
-# Algebra, the triangle inequality, Jensen and Young need no assumption: they hold for all numbers.
-# What the tags of the answers mean:
+# Algebra, the triangle inequality and Young's need no assumption: they hold for all numbers.
+# $\kappa>0$ and $C_l>0$ stand at every line that is true only if $\kappa$, or $\chi$, is not
+# negative: a smaller denominator under $-\kappa$, Jensen's inequality for $\theta f$, a root. What
+# the tags of the answers mean:
 
 # %%
 from_memory.show_tags(wells)
@@ -42,4 +44,5 @@ figures.results()
 
 # %% [markdown]
 # *Figure: who cites whom. Solid boxes are the paper's results. The dashed ones are sharper than
-# these or go beyond them, and each names what it cites.*
+# these or go beyond them, and each names what it cites. The colours only tell neighbouring lines
+# apart. The letter $b$ is $b_i$, how far support and query gradients differ (lesson 17).*

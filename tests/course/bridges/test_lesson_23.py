@@ -8,6 +8,7 @@ import pytest
 
 from tinymaml import theory
 from tinymaml.course import material
+from tinymaml.course.exercises import lesson_23
 from tinymaml.course.given import from_memory, noisy_wells, price_list
 from tinymaml.theory import batches
 from tinymaml.theory.chain import ASSUMPTIONS
@@ -153,6 +154,54 @@ def test_the_page_in_a_terminal(capsys):
     assert said.count(from_memory.BLANK) == len(from_memory.numbered(wells))
     from_memory.show_letters(wells)
     assert "a2: fresh stepsize" in capsys.readouterr().out
+
+
+def test_just_enough():
+    """One size less of any kind that is divided, and the bound is above epsilon."""
+    c = price_list.unit(1, 100.0)
+    sizes = theory.complexity(c, 0.1, 1.0)
+    found = price_list.just_enough(c, 0.1, sizes)
+    assert 0.0998 < found["bound"] <= 0.1
+    for less in (0.99, 0.9):
+        paid = replace(c, B=int(less * found["B"]), S=int(less * found["S"]), D=sizes["D"])
+        assert paid.bound(1.0, int(less * found["K"])) > 0.1
+    assert found["K"] == 124_812
+    price, full = (x["K"] * x["B"] * x["S"] for x in (found, sizes))
+    assert full / price == pytest.approx(462, abs=1)
+
+
+def test_where_the_circle_does_harm():
+    """The student's bound at C_β = 20: below ε = 1, 2.6 at ε = 2.2, none at 2.5."""
+    c = price_list.unit(1, 20.0)
+    for epsilon, right in ((1.0, 0.563), (2.2, 2.64)):
+        K, B, S = lesson_23.student(price_list.prices(c), epsilon)
+        assert replace(c, B=B, S=S).bound(1.0, K) == pytest.approx(right, abs=0.005)
+    _, B, S = lesson_23.student(price_list.prices(c), 2.5)
+    with pytest.raises(theory.ConditionFailed):
+        replace(c, B=B, S=S).bound(1.0, 100)
+
+
+def test_a_ramp_of_a_fixed_fall_needs_its_K(names):
+    """The gradient falls like 1/√K, and the bound is at most 1.61 times as large from K = 1000."""
+    slopes = []
+    for K in (1000, 10_000):
+        slope, length = names["design"](K)
+        ramp = price_list.ramp_instance(slope, length, K)
+        Delta = float(ramp.meta_loss(ramp.w) - ramp.lower_bound)
+        assert ramp.sharp_constants.bound(Delta, K) / slope < 1.61
+        slopes.append(slope)
+    assert slopes[0] / slopes[1] == pytest.approx(10**0.5, rel=0.01)
+
+
+def test_conditions_stand_where_a_sign_matters():
+    """Lines of the theorem that need κ > 0 or χ ≥ 0 say so on the page from memory."""
+    wells = noisy_wells.noisy_wells(B=2, S=4)
+    letters = from_memory.letters(wells)
+    by_reason = {line.reason: letters[number] for number, _, _, line in from_memory.numbered(wells)}
+    both = ("C_l > 0", "kappa > 0")
+    assert by_reason["Jensen: f is convex, f″ = 2χ²/(x + χ)³"] == both
+    assert by_reason["√(x + y) ≤ √x + √y"] == both
+    assert by_reason["solve x² = f(x)(x + χ) for x"] == ("C_l > 0",)
 
 
 def test_the_bill_in_the_text():

@@ -1,7 +1,7 @@
 """Known answers of lesson 23."""
 
 
-def circular(line="5", epsilon="1.0", C_beta="20.0"):
+def circular(line="5", epsilon="2.2", C_beta="20.0"):
     return f"false_line = {line}\nwitness = dict(epsilon={epsilon}, C_beta={C_beta})"
 
 
@@ -86,10 +86,10 @@ WRONG = {
         ("slip", total("N * epsilon**-6", "N * epsilon**-5")),
     ],
     "23.ramp": [
-        ("ignored argument", design("0.1", "3.9")),
-        ("slip", design("0.1", "K * slope / 100")),
-        ("slip", design("K ** -0.5", "K * slope")),
-        ("slip", design("100.0", "K * slope / (2 * (1.265625 + 0.140625 * slope))")),
+        ("ignored argument", design("0.1", "10.0")),
+        ("slip", design("1 / K", "K")),
+        ("slip", design("0.1", "K * slope / 2.53")),
+        ("slip", design("100.0", "1 / slope")),
         ("slip", design("float('nan')", "1.0")),
         ("slip", design("0.1", "'long'")),
     ],
@@ -119,7 +119,7 @@ def sizes(p, epsilon, Delta):
         total("N / epsilon**6", "epsilon**-5 if N == 1 else epsilon**-6 * max(1, N * epsilon**2)"),
     ],
     "23.ramp": [
-        design("K ** -0.5", "K * slope / (2 * (1.265625 + 0.140625 * slope))"),
-        design("0.05", "0.9 * K * slope / 2.53"),
+        design("1.6 * K ** -0.5", "1 / slope"),
+        design("1.45 / K ** 0.5", "1 / slope"),
     ],
 }

@@ -66,12 +66,16 @@ def judge_circular(names):
             f"{sizes}, and Q exceeds the right side by {100 * excess:.2g}% only: k_S/S and k_B/B "
             "are small beside κ_∞. When does the student buy small batches?"
         )
+    Q = (1 / K + p.phi / B + p.xi / S) / (kappa * p.ratio)
+    bound = Q + math.sqrt(p.chi * Q)
+    verdict = "line 6 holds all the same" if bound <= epsilon else "line 6 is false too"
     return Accepted(
-        f"{sizes}; with the κ of these sizes Q is {100 * excess:.0f}% larger than said."
+        f"{sizes}; with the κ of these sizes Q is {100 * excess:.0f}% larger than said, and the "
+        f"bound is {bound:.3g}: {verdict}."
     )
 
 
-def circular_answer(line=5, epsilon=1.0, C_beta=20.0):
+def circular_answer(line=5, epsilon=2.2, C_beta=20.0):
     return f"false_line = {line}\nwitness = dict(epsilon={epsilon}, C_beta={C_beta})"
 
 
@@ -81,8 +85,8 @@ CIRCULAR = Exercise(
     "find the false line",
     ("false_line", "witness"),
     insight=(
-        "At ε = 1 and C_β = 20 line 6 is true all the same, since the slack of ¾ pays for "
-        "it; at ε = 5 no κ is left to pay with."
+        "Where ε is small line 5 is false by little, and R leaves room for it; where ε is large "
+        "the student has no theorem."
     ),
     minutes=4,
     hints=(
@@ -359,8 +363,8 @@ TOTAL = Exercise(
     hints=(
         "Solve for S first: 1/√S ≤ ε is S ≥ ε⁻².",
         (
-            "From N = 2 on the second part decides: NS ≥ ε⁻², and S ≥ 1. At N = 1 it is absent, "
-            "and of the minimum the smaller part, 1/S, has to be at most ε."
+            "From N = 2 on the second part decides: NS ≥ ε⁻², and S ≥ 1. At N = 1 it is zero, as "
+            "no Hessian is taken at a noisy point; 1/S has to be at most ε."
         ),
         "KB = ε⁻⁴. Multiply by N and by S.",
     ),
@@ -370,7 +374,7 @@ TOTAL = Exercise(
             total_program(more="epsilon**-2 / N"),
         ),
         Mistake(
-            "At N = 1 the second part is absent, and 1/S ≤ ε is enough",
+            "At N = 1 the second part is zero, and 1/S ≤ ε is enough",
             total_program(one="epsilon**-2"),
         ),
         Mistake(
@@ -419,6 +423,11 @@ def judge_ramp(names):
                 "Slope and length are positive numbers, up to 10⁶ and 10⁹; "
                 f"for K = {K} yours are {text(found)}."
             )
+        if not math.isclose(slope * length, 1, rel_tol=0.01):
+            return (
+                f"The descent falls by slope · length = {slope * length:.3g} at K = {K}; it may "
+                "fall by 1."
+            )
         try:
             ratio, complaint = race(slope, length, K)
         except ValueError as error:
@@ -437,78 +446,60 @@ def race(slope, length, K):
     ramp = ramp_instance(slope, length, K)
     way = np.concatenate([w for w, _ in batches.run(ramp)])[:, 0]
     norms = np.abs(ramp.meta_gradient_at(way[:-1, None])[:, 0])
-    loss = ramp.tasks[0].outer
     Delta = float(ramp.meta_loss(ramp.w) - ramp.lower_bound)
     ratio = norms.mean() / ramp.sharp_constants.bound(Delta, K)
     on_ramp = int((-way[:-1] <= length).sum())
-    fall = slope * length
-    bend = (float(loss.value(np.array([-length]))) - ramp.lower_bound) / Delta
-    if fall < 0.5 * Delta and bend > 0.5:
-        said = (
-            f"The bend after the descent is {bend:.0%} of Δ: what falls there is paid for, and the "
-            "run has no time to use it. A larger slope makes the descent count."
-        )
-    elif on_ramp < 0.8 * K:
+    if on_ramp < 0.9 * K:
         said = (
             f"The descent is over after {on_ramp} of {K} steps, and then the gradient fades. "
-            "How far do K steps go?"
-        )
-    elif -way[-1] < 0.8 * length:
-        said = (
-            f"The run ends after {-way[-1] / length:.0%} of the descent, and Δ counts all of it. "
-            "One step has the length βε, with ε the slope and β = 1/(C_β(A + C_𝓛ε))."
+            "A gentler slope is a longer way."
         )
     else:
         said = (
-            f"The length fits, and the slope {slope:.3g} is so large that Q is no longer small "
-            "beside χ: of Q + √(χQ) only the root is nearly tight."
+            f"The run ends after {-way[-1] / length:.0%} of the descent, and Δ counts all of it. "
+            "One step has the length β·slope, with β = 1/(C_β(A + C_𝓛·slope))."
         )
     return ratio, said
 
 
-def ramp_program(
-    slope="0.1", beta="1 / (2 * (1.265625 + 0.140625 * slope))", length="K * beta * slope"
-):
+def ramp_program(slope="(2.53 / K) ** 0.5", length="1 / slope"):
     return f"""def design(K):
     slope = {slope}
-    beta = {beta}
     return slope, {length}"""
 
 
 RAMP = Exercise(
     "23.ramp",
     "A loss that needs its K",
-    "make it an equality",
+    "break it",
     ("design",),
     insight=(
-        "The slope hardly matters, since both sides are nearly proportional to it: the bound is "
-        "tight because the descent is as long as the run, to the last step."
+        "The bound is tight because the descent is as long as the run: a fall of 1, shared among "
+        "K steps of β·slope², leaves a slope of the order 1/√K."
     ),
     minutes=6,
     hints=(
         (
-            "On the descent all K steps are equal. How long is one: βε, with ε the slope, and "
-            "which β does the algorithm take where the gradient's norm is ε?"
+            "On the descent all K steps are equal. How long is one, and how long have all of them "
+            "together to be, for a run that ends where the descent does?"
         ),
         (
-            "β = 1/(C_β(A + C_𝓛ε)). Make the descent exactly as long as K steps: longer counts in "
-            "Δ for nothing, shorter and the gradient fades."
+            "K·β·slope is the length, and the length is 1/slope: K·β·slope² = 1. Too steep, and "
+            "the gradient fades before K; too gentle, and Δ counts a fall that is not used."
         ),
-        "Any slope from about 0.01 to 0.5 will do; 1/√K, say, with the length K·β·slope.",
+        "With β ≈ 1/(2A) it is slope = √(2A/K), near enough for half the bound.",
     ),
     mistakes=(
-        Mistake("How far do K steps go?", ramp_program(length="1.0")),
-        Mistake("and Δ counts all of it", ramp_program(beta="1.0")),
-        Mistake("the slope 10 is so large", ramp_program(slope="10.0")),
-        Mistake("A larger slope makes the descent count", ramp_program(slope="1e-6")),
+        Mistake("A gentler slope is a longer way", ramp_program(slope="1.0")),
+        Mistake("and Δ counts all of it", ramp_program(slope="K**-0.5")),
+        Mistake("and Δ counts all of it", ramp_program(slope="1 / K")),
+        Mistake("it may fall by 1", ramp_program(length="K * slope / 2.53 / 2")),
         Mistake("returns two numbers, slope and length", "def design(K):\n    return 0.1"),
         Mistake("Slope and length are positive numbers", ramp_program(slope="-0.1")),
         Mistake("has to be a function", "design = (0.1, 10.0)"),
     ),
     alternative="""def design(K):
-    a = 1 + 1 / 8
-    A, C = a**2, a / 8
-    slope = (2 * C + (4 * C**2 + 8 * K * A) ** 0.5) / (2 * K)
+    slope = np.sqrt(2.53 / K)
     return np.array([slope, 1 / slope])""",
     judge=judge_ramp,
     equivalent={"*": "a changed ramp often reaches half the bound too"},

@@ -46,7 +46,7 @@ def price_lists(steps, totals, needed):
 
     unit = totals["plain"][0]
     with picture(
-        "Lemma 4′ makes the price nearly flat in N, Proposition 2″ makes N = 1 the cheapest",
+        "Lemma 4′ makes the price nearly flat in N, Prop. 2″ makes N = 1 by far the cheapest",
         "On the left all inner gradients of a run over 1 to 20 inner steps, on a logarithmic axis. "
         "The plain list rises 27 times. The sharper one without Proposition 2″ is nearly flat, "
         "below it. With it all points lie lower still, the first one far below the others, which "
@@ -63,6 +63,8 @@ def price_lists(steps, totals, needed):
         left.set_title(r"A whole run, $\varepsilon=0.01$")
         left.set_ylabel("KBNS, plain at N = 1 is 1")
         mark_guess("23.plain_list_from_1_to_20", left, x=20)
+        sharper = [value / unit for value in totals["sharper"]]
+        mark_guess("23.the_cheapest_N", left, curve=(steps, sharper))
         left.legend(loc="upper left", bbox_to_anchor=(-0.1, -0.2), fontsize=10)
         for (epsilon, (N, S)), line in zip(needed.items(), ("-", "-."), strict=True):
             label = rf"sharper, $\varepsilon={epsilon:g}$"
@@ -82,9 +84,9 @@ def bound_and_run(panels):
         "On a cosine and in noise the run falls far below its bound; on the ramp it does not",
         "Three panels with logarithmic axes: the gradient over the number of meta-iterations, runs "
         "as solid lines, bounds as dashed ones. Cosine: near at K = 10, then the run falls twice "
-        "as steeply as the bound. Ramp: two parallel lines, close together. Noisy wells: at each "
-        "of two batch sizes the run falls below its bound and levels out far below where the bound "
-        "does.",
+        "as steeply as the bound. Ramp: two lines, close together, parallel from K = 100 on. "
+        "Noisy wells: at each of two batch sizes the run falls below its bound and levels out far "
+        "below where the bound does.",
         panels=3,
         height=4.2,
         sharey=True,
@@ -109,7 +111,8 @@ def results():
     height = bottoms[-1] + graph.HEIGHT + 0.5 + 0.42 + 2 * (graph.HEIGHT + 0.1)
     title = f"All twenty results of the paper are proved, and {len(graph.SHARPER)} more"
     alt = (
-        f"All boxes are blue. {graph.describe()} Below, dashed, the sharper results and those "
+        f"The boxes of the paper's results are filled, with solid edges. {graph.describe()} "
+        "Below, dashed, the sharper results and those "
         "beyond, each with what it cites."
     )
     with picture(title, alt, height=height) as ax:

@@ -2,7 +2,7 @@
 and what its sizes are made of."""
 
 from dataclasses import replace
-from math import ceil, sqrt
+from math import ceil, inf, sqrt
 from typing import NamedTuple
 
 from ...theory import PiecewiseHessian, ResamplingConstants, ResamplingInstance, inner_stepsize
@@ -64,6 +64,28 @@ def total_gradients(N, epsilon, sharp=False, bend=True):
     S = max(1, ceil(inner_samples(c, epsilon, bend=False)))
     B = ceil(replace(c, S=S).phi / third(c, epsilon))
     return sizes["K"] * B * N * S
+
+
+def just_enough(constants, epsilon, sizes, Delta=1.0):
+    """The sizes of `complexity`, K, B and S divided by one number >= 1: the largest with which
+    the theorem's bound is still at most epsilon. -> dict(K=, B=, S=, D=, bound=)"""
+
+    def divided(x):
+        smaller = {name: max(1, ceil(sizes[name] / x)) for name in "KBS"} | {"D": sizes["D"]}
+        paid = replace(constants, **{name: smaller[name] for name in "BSD"})
+        # where κ is not positive there is no bound
+        positive = paid.gain > paid.costs["S"] / paid.S + paid.costs["B"] / paid.B
+        bound = paid.bound(Delta, smaller["K"]) if positive else inf
+        return smaller | {"bound": bound}
+
+    low, high = 1.0, 1000.0
+    for _ in range(50):
+        middle = sqrt(low * high)
+        if divided(middle)["bound"] <= epsilon:
+            low = middle
+        else:
+            high = middle
+    return divided(low)
 
 
 def ramp_instance(slope, length, K, C_beta=2.0):
