@@ -5,8 +5,7 @@
 # enough. What does $\varepsilon=0.1$ cost, and which symbol is to blame?**
 #
 # *(about 25 minutes' reading; 5 exercises, 25 minutes. You need: 15 to 22. You will be able to:
-# turn a bound into sizes without going in a circle, read the exponents of a price and its constant
-# apart, and build the loss on which the price has to be paid.)*
+# turn a bound into sizes without a circle, and build the loss on which the price has to be paid.)*
 #
 # All symbols on one page: [Notation](appendix_07_notation.ipynb).
 
@@ -68,8 +67,8 @@ one_step.draw(lesson=23, sets="fresh")
 # ($k_S$ and $k_B$ are the two terms of your answer in 22.kappa. $\varphi$ falls a little as $S$
 # grows; in your answers it is taken at $S=1$.)
 #
-# When is the bound at most $\varepsilon$? It is enough that $Q\le
-# R:=\varepsilon^2/(4\max(\chi,\varepsilon))$:
+# When is the bound at most $\varepsilon$? It is enough that
+# $Q\le R:=\varepsilon^2/(4\max(\chi,\varepsilon))$:
 #
 # | branch | $R$ | $\sqrt{\chi R}$ |
 # |---|---|---|
@@ -184,7 +183,7 @@ guessed("23.meta_iterations_for_a_tenth", bill["K"])
 # **The list is not the theorem:** used to the full, Theorem 1 asks for almost 8 times less of each
 # size. The 4 and the 2 buy sizes that can be written down.
 #
-# What else is large? In $K$ it is **$\kappa$**: 278, against 100 for $\varepsilon$. In $KBS$, the
+# The largest factor of $K$ is **$\kappa$**: 278, against 100 for $\varepsilon$. In $KBS$, the
 # inner gradients at $N=1$ (we count no others), it stands three times, $2.1\cdot10^7$. Is it to
 # blame for these too?
 #
@@ -273,15 +272,15 @@ guessed("23.the_cheapest_N", steps[np.argmin(totals["sharper"])])
 #
 # - **With Lemma 4′** the noise of $N$ short steps averages out (lesson 20). The bias's two parts,
 #   $C_{err1}'$ and $C_{err2}'$, fall like $1/\sqrt N$ for large $N$, so $S$ falls like $1/N$.
-# - **With Proposition 2″** (lesson 21) $C_{bend}/S$ replaces $C_{err1}'/\sqrt S$. What is left is
-#   the smaller part, $C_{err2}'$: 34 times fewer gradients at $N=20$. $\sqrt N\,C_{err2}'$ doubles
-#   from $N=2$ to 20, so $NS$ rises about fourfold.
+# - **With Proposition 2″** (lesson 21) $C_{bend}/S$ replaces $C_{err1}'/\sqrt S$. At small
+#   $\varepsilon$ the smaller part decides, $C_{err2}'$: 34 times fewer gradients at $N=20$.
+#   $\sqrt N\,C_{err2}'$ doubles from $N=2$ to 20, so $NS$ rises about fourfold.
 # - **$N=1$** has one Hessian, taken at $w$, which no noise has moved: $C_{err2}'=0$. Only
 #   $C_{bend}/S$ is left, and $S$ is of the order $1/\varepsilon$.
 #
 # The plain list grows 26.7 times for 20 times the steps: the constants rise with $N$ too, but each
-# stays below a number without $N$. Here is the proof for one of them at $N=4$, with $c=\alpha
-# NL=\frac18$ and $q\le\bar q:=\exp(2c+c^2\sigma_H^2/(L^2D))$:
+# stays below a number without $N$. Here is the proof for one of them at $N=4$, with
+# $c=\alpha NL=\frac18$ and $q\le\bar q:=\exp(2c+c^2\sigma_H^2/(L^2D))$:
 
 # %%
 wells = noisy_wells(steps=4, C_beta=100.0)
@@ -369,8 +368,8 @@ guessed("23.run_that_paid_for_a_tenth", run)
 
 # %% [markdown]
 # Every run is below its bound. At $\varepsilon=0.1$ the run is at 1/45 of what was paid for: a
-# factor 3 is the list's, 15 the theorem's. **The ratio of bound to run grows, but slowly**: from
-# $\varepsilon=0.4$ to 0.1 ($KBS$ grows $4^4$ times, since $S$ stays 1) from 9 to 15.
+# factor 3 is the list's, 15 the theorem's. **The ratio of bound to run grows, but slowly**: from 9
+# at $\varepsilon=0.4$ to 15 at 0.1.
 #
 # (The start's slope is 0.21: the first two rows pay for an $\varepsilon$ that it already meets.)
 #
@@ -438,8 +437,8 @@ for title, curves in panels.items():
 # $=1$, such that Algorithm 1's mean gradient is at least **half** the bound of the sharper theorem.
 # `ramp_instance(slope, length, K)` starts at 0, goes down to the left over this length, then levels
 # out as fast as $L=\rho=1$ allow. On the descent a step has the size $\beta\cdot$slope, with
-# $\beta=1/(C_\beta(A+C_{\mathcal L}\cdot\text{slope}))$, $C_\beta=2$, $A=1.266$ and $C_{\mathcal
-# L}=0.1406$. `half_the_bound` is for your trials.
+# $\beta=1/(C_\beta(A+C_{\mathcal L}\cdot\text{slope}))$, $C_\beta=2$, $A=1.266$ and
+# $C_{\mathcal L}=0.1406$. `half_the_bound` is for your trials.
 
 # %%
 # given
@@ -483,8 +482,8 @@ for K in (100, 1000):
 # noisy wells, $S=1$: the smallest $KB$, of six sizes $B$ and all $K\le600$, with which the mean
 # gradient of 50 runs is below $\varepsilon$.
 #
-# > **Predict.** The sharper theorem's $KBS$ for $\varepsilon=0.05$ (not the list's), over what is
-# > enough:
+# > **Predict.** The sharper theorem's $KBS$ for $\varepsilon=0.05$ (the list's sizes divided as in
+# > the bill), over what is enough:
 
 # %%
 guess("23.price_over_what_is_enough", 100)
@@ -528,8 +527,7 @@ guessed("23.price_over_what_is_enough", enough[0.05])
 # all results. Here is Corollary 1, which assumes what Theorem 1 does and $\alpha=1/(8NL)$: the
 # constants without $N$; that your sizes are enough, at $\varepsilon=\chi/10$; a meta-iteration's
 # cost. On the pages $b_i$, $s_i$, $k_i$ are coefficients in $B$, $S$, $K$, and a bar means a bound
-# without $N$: $\bar e$ is that of $B'D_L$, the samples of $\hat L$, and $E$ that of $\chi$. The
-# second page has what Corollary 1′ changes.
+# without $N$: $\bar e$ is that of $B'D_L$, the samples of $\hat L$, and $E$ that of $\chi$.
 
 # %%
 constants = ("a^2N", "1/C_l", "C_L", "C_err1", "C_err2", "q", "C_squ1", "C_squ2")
@@ -542,8 +540,8 @@ one_page(wells, lesson=23, theorem="corollary_1_sharp", claims=changed)
 # > **What goes wrong in practice**
 # >
 # > - **A budget is spent on $S$.** With short inner steps one sample in each may be more than
-# >   enough. Test: halve $S$ and double $B$ (in PyTorch, the `batch_size` of the support loader and
-# >   the number of tasks before `optimizer.step()`); compare the gradient's norm at equal cost.
+# >   enough. Test: halve $S$ and double $B$ (in PyTorch, the support
+# >   loader's `batch_size`, the tasks before `optimizer.step()`); compare the gradient's norm.
 # > - **The mean gradient norm falls like $1/K$: "a faster rate".** The run has arrived, on one
 # >   loss. Test: the largest norm of the last tenth, and a start twice as far away.
 #
@@ -554,10 +552,10 @@ one_page(wells, lesson=23, theorem="corollary_1_sharp", claims=changed)
 # the symbol to blame is $\kappa$: $1/\kappa_\infty=278$, more than $\varepsilon^{-2}$. In the total
 # $\varphi$ and $\xi$ give most of that back, and $\varepsilon^{-6}$, a million, is the largest
 # factor left. The sharper list asks for $3.8\cdot10^8$ inner gradients, 670 times fewer than the
-# plain one, mostly because $S$ falls from 316 to 1. On the noisy wells the theorem's own price is
-# 1,300 times what is enough; on a ramp built for its $K\ge100$ its bound is within a factor 1.7 of
-# the run. You can now price a theorem: choose sizes without a circle, tell the recipe's factors
-# from the theorem's, and test what the price is worth.
+# plain one, mostly because $S$ falls from 316 to 1. On the noisy wells the sharper theorem
+# asks for 1,300 times what is enough at $\varepsilon=0.1$; on a ramp built for its $K\ge100$ its
+# bound is within a factor 1.7 of the run. You can now price a theorem: choose sizes without a
+# circle, tell the recipe's factors from the theorem's, and test what the price is worth.
 #
 # *Sources.* K. Ji, J. Yang & Y. Liang, JMLR 23 (2022): Corollary 1, with $C_\beta=100$; constants
 # re-derived. Y. Arjevani, Y. Carmon, J. Duchi, D. Foster, N. Srebro & B. Woodworth, Mathematical
