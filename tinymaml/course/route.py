@@ -5,7 +5,8 @@ from . import exercise, material
 from .signs import SIGNS, colour, count_verdicts, in_sums
 from .verdict import PASSED, UNTRIED
 
-PARTS = {"An engine": "00", "MAML": "07", "The proof": "13"}  # the number of its first lesson
+#: a part's name -> the number of its first lesson
+PARTS = {"An engine": "00", "MAML": "07", "The proof": "13", "With noise": "20"}
 
 
 def lessons_by_part():

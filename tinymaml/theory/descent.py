@@ -123,7 +123,10 @@ def gradient_norms(x):
 
 
 def sum_steps(x, c, noise_latex, theorem):
-    """θ f(E‖∇𝓛(w_ζ)‖) ≤ θQ: the sum over all steps. c: the constants; theorem: whose step."""
+    """θ f(E‖∇𝓛(w_ζ)‖) ≤ θQ: the sum over all steps. c: the constants; theorem: whose step.
+
+    f is convex only where χ ≥ 0, as C_l > 0 makes sure, and κ > 0 keeps ≤ when θ multiplies it.
+    """
     K, noise = x.K, c.noise
     law = run(x)
     losses = expected(x.meta_loss, law)
@@ -140,6 +143,8 @@ def sum_steps(x, c, noise_latex, theorem):
         expected(lambda w: progress(c, norm(x.meta_gradient_at(w))), law[:-1]).mean(),
         r"\frac1K\sum_k\mathbb E\,\theta f(\lVert\nabla\mathcal L(w_k)\rVert)",
         "Jensen: f is convex, f″ = 2χ²/(x + χ)³",
+        "C_l > 0",
+        "kappa > 0",
     )
     yield at_most(
         sum(decreases) / K + noise,
@@ -170,6 +175,8 @@ def solve_for_gradient(x, c, theorem):
     """E‖∇𝓛(w_ζ)‖ ≤ Q + √(χQ). c: the constants; theorem: whose sum of steps.
 
     Where C_𝓛 = 0, θ and χ are infinite; θy is finite, and so are y and χy, computed from it.
+    χ ≥ 0 (C_l > 0) makes x the larger root, and Q ≥ 0 (κ > 0) and χ ≥ 0 leave no negative number
+    under a root.
     """
     grad = gradient_norms(x).mean()
     ratio = c.C_meta / c.C_l
@@ -192,6 +199,7 @@ def solve_for_gradient(x, c, theorem):
         (f + np.sqrt(f**2 + 4 * chi_f)) / 2,
         r"\tfrac12\bigl(f(x)+\sqrt{f(x)^2+4\chi f(x)}\bigr)",
         "solve x² = f(x)(x + χ) for x",
+        "C_l > 0",
     )
     yield at_most(
         (Q + np.sqrt(Q**2 + 4 * chi_Q)) / 2,
@@ -199,4 +207,6 @@ def solve_for_gradient(x, c, theorem):
         "(sum): f(x) ≤ Q",
         theorem,
     )
-    yield at_most(c.bound(Delta, x.K), r"Q+\sqrt{\chi Q}", "√(x + y) ≤ √x + √y")
+    yield at_most(
+        c.bound(Delta, x.K), r"Q+\sqrt{\chi Q}", "√(x + y) ≤ √x + √y", "C_l > 0", "kappa > 0"
+    )

@@ -56,8 +56,8 @@ WORDS = {
     "corollary_1_sharp": "fewer samples",
     "clipping": "a clipped step",
     "constant_stepsize": "for all w",
-    "theorem_3": "a constant β",
-    "theorem_4": "a constant β",
+    "theorem_3": "constant β, 2 sets",
+    "theorem_4": "constant β, noise",
 }
 #: the lesson that proves it
 LESSONS = {

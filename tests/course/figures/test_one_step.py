@@ -28,6 +28,7 @@ def test_the_title_counts_the_parts():
         "The proof has seven parts: four known, two proved here, one to come",
         "The proof has seven parts: six known, the last is proved here",
     ]
+    assert one_step.title_of(23, facts("fresh")) == "All seven parts of the proof are known"
 
 
 def test_the_title_says_which_parts_rest_on_a_lesson_that_proves_none_of_them():

@@ -123,6 +123,8 @@ def title_of(lesson, facts, inside=0):
     done = sum(when < lesson for _, when in facts)
     now = sum(when == lesson for _, when in facts)
     left = len(facts) - done - now
+    if done == len(facts):
+        return f"All {count(done)} parts of the proof are known"
     if inside:
         return (
             f"Of the proof's {count(len(facts))} parts {count(done)} are known; {count(inside)} of "

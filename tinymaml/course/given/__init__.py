@@ -21,4 +21,7 @@ step_parts.py  19: the named parts of Theorem 2's step
 noisy_steps.py 20: quadratics whose steps are pushed by noise
 fresh_samples.py 21: one task with noise in some of its samples, as instances of the theory
 two_proofs.py  22: two proofs beside each other, line by line
+noisy_wells.py 23: three wells in noise, and Algorithm 1 on them
+price_list.py  23: Theorem 1's constants where the world is 1, and what sizes are made of
+from_memory.py 23: Theorem 1 line by line, and the letters that would break each line
 """
