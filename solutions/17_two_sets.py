@@ -97,8 +97,8 @@ guessed("17.gap_with_1000_points", np.mean(gaps[4]))
 
 # %% [markdown]
 # *Figure: left, each gap is a difference of two means over $n$ points and falls as $1/\sqrt n$;
-# with ten the mean gap is as long as the mean query gradient. Right, in one direction: far out, the
-# difference of the Hessians times $w$ is nearly all of the gap.*
+# with ten the mean gap is about as long as the mean query gradient. Right, in one direction: far
+# out, the difference of the Hessians times $w$ is nearly all of the gap.*
 #
 # The theorem assumes more than a gap at one $w$:
 #
