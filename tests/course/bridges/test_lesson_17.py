@@ -8,6 +8,7 @@ import pytest
 from tinymaml import theory
 from tinymaml.course import material
 from tinymaml.course.exercises import lesson_17 as graders
+from tinymaml.course.given import regression
 from tinymaml.course.given.waves import Wave, instance
 from tinymaml.theory import RESULTS, extremals, families
 
@@ -54,18 +55,25 @@ def test_smoothness_of_one_task(names):
         assert c.C_b == pytest.approx((1 - x.a**-x.steps) * c.C_meta, rel=1e-12)
 
 
-def test_lemma_9_counts_the_gap_like_less_than_an_eighth_of_itself():
-    for n in (1, 2, 5, 50, 1000):
-        a_N = (1 + 1 / (8 * n)) ** n
-        assert 1 - 1 / a_N < 0.12
-
-
-def test_lemma_10_counts_the_gap_like_half_of_itself():
-    for n in (1, 2, 5, 50, 1000):
-        a_N = (1 + 1 / (8 * n)) ** n
-        share = a_N / (a_N + 1)
-        assert a_N * (a_N - 1) == pytest.approx((a_N**2 - 1) * share)
-        assert share == pytest.approx(0.53, abs=0.005)
+def test_what_the_first_task_pays_for_its_gap():
+    """The numbers of the lesson's end."""
+    support, query = regression.draw(np.random.default_rng(0), 10)
+    w = np.zeros(regression.SIZE)
+    length = np.linalg.norm(query.gradient(w))
+    gap = np.linalg.norm(support.gradient(w) - query.gradient(w))
+    x = regression.instance([(support, query)], w, [gap], alpha=0.02, steps=5)
+    a_N = x.a**5
+    there, back = 1 - 1 / a_N, a_N / (a_N + 1)
+    assert a_N * (a_N - 1) == pytest.approx((a_N**2 - 1) * back)
+    assert RESULTS["lemma_9"].evaluate(x)["query"].rhs == pytest.approx(
+        a_N * (length + there * gap)
+    )
+    assert RESULTS["lemma_10"].evaluate(x)["near"].rhs == pytest.approx(
+        (a_N**2 - 1) * (length + back * gap)
+    )
+    assert [length, gap, a_N] == pytest.approx([0.95, 0.65, 1.16], abs=0.005)
+    assert [there, back] == pytest.approx([0.14, 0.54], abs=0.005)
+    assert [there * gap, back * gap] == pytest.approx([0.09, 0.35], abs=0.005)
 
 
 def test_missing_line(names):
@@ -126,6 +134,11 @@ def test_the_pairs_of_hills_lose_nothing_before_the_first_doubling():
     assert np.linalg.norm(x.gradient) == pytest.approx(1)
     assert np.linalg.norm(x.meta_gradient) == pytest.approx(1.27, abs=0.005)
     chain = RESULTS["proposition_5"].evaluate(x)["second moment"]
+    # Minkowski's number, beside the doubling's
+    a_N, m = x.a**x.steps, np.linalg.norm(x.gradient)
+    root = a_N * np.hypot(m, x.sigma) + (a_N - 1) * np.sqrt(x.constants.b2)
+    assert a_N**2 * root**2 == pytest.approx(3.79, abs=0.005)
+    assert line(chain, "A2") == pytest.approx(6.54, abs=0.005)
     assert line(chain, "Lemma 9") == pytest.approx(chain.lhs)
     reasons = [one.reason for one in chain.lines]
     assert reasons[int(np.argmax(chain.shares))].startswith("Lemma 10")
