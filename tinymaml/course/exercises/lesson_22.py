@@ -345,7 +345,7 @@ TASKS = Exercise(
     minutes=6,
     hints=(
         "For independent X and Y, E⟨X, Y⟩ = ⟨E X, E Y⟩. When is that 0?",
-        "d_b has the mean e, the bias. A mixed term is ‖e‖², and there are B(B − 1) of them.",
+        "d_j has the mean e, the bias. A mixed term is ‖e‖², and there are B(B − 1) of them.",
         "false_line = 3. noisy.replace(w=[0.0], alpha=0.5, S=1, B=1000) has a bias that shows.",
     ),
     mistakes=(
@@ -386,18 +386,18 @@ KAPPA = Exercise(
     minutes=4,
     hints=(
         "At S = B = ∞ there is no bias, and 1/B is 0. Which terms of the step remain?",
-        "x² has −½E[β] + L_wE[β²]. A term with a minus wants a lower bound, one with a plus an "
+        "‖∇𝓛‖² has −½E[β] + L_wE[β²]. A term with a minus wants a lower bound, one with a plus an "
         "upper bound.",
         "½ least/C_β > most/C_β²: return 2 * most / least",
     ),
     mistakes=(
         Mistake(
             "You left Young's ½ out: before anything is known of e, it halves the income, "
-            "−½E[β]x².",
+            "−½E[β]‖∇𝓛‖².",
             kappa_program("most / least"),
         ),
         Mistake(
-            "½L_wE[β²] stands before 2x², so the cost is L_wE[β²]x²: the ½ and the 2 cancel.",
+            "½L_wE[β²] stands before 2‖∇𝓛‖², so the cost is L_wE[β²]‖∇𝓛‖²: the ½ and the 2 cancel.",
             kappa_program("4 * most / least"),
         ),
         Mistake(
