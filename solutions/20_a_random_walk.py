@@ -488,7 +488,7 @@ for M in (4, 16, 64):
 # noise does to an inner loop, and say how its samples have to be drawn.
 #
 # *Sources.* K. Ji, J. Yang & Y. Liang, JMLR 23 (2022): Lemmas 4 and 5. Lemma 4′ and the
-# instances are this course's own.
+# instances are the course's.
 #
 # **Next:** 21. A sample has a second face, its Hessian. Each sampled gradient and each sampled
 # Hessian is right in the mean. Why is their product not?
