@@ -79,29 +79,29 @@ for j in (1, 2, 4, 6):
 # $\nabla l(w;\tau)$ is $\nabla l(w)$. Its noise has a bounded mean square,
 # $\mathbb E\lVert\nabla l(w;\tau)-\nabla l(w)\rVert^2\le\sigma_g^2$.
 #
-# Two more assumptions. The $S$ samples of a set are **independent**: the noise of their mean has
-# mean square at most $\sigma_g^2/S$. The sets are **fresh**: $S_j$ is drawn independently of all
-# that was drawn before.
+# The law of $\tau$ may differ from step to step. Two more assumptions. The $S$ samples of a set are
+# **independent**: the noise of their mean has mean square at most $\sigma_g^2/S$. The sets are
+# **fresh**: $S_j$ is drawn independently of all that was drawn before.
 #
-# The coins meet all three, with $S=1$: step $j$ sees $+\nu_j$ or $-\nu_j$, each with probability
-# ½, and $\sigma_g$ is the length of the longest $\nu_j$. $N$ coins make $2^N$ runs, all equally
-# likely: expectations are finite sums.
+# The coins meet all three, with $S=1$: $\nu_j$ is $\pm u_j$ with a fixed vector $u_j$, each sign
+# with probability ½, and $\sigma_g$ is the length of the longest $u_j$. $N$ coins make $2^N$ runs,
+# all equally likely: expectations are finite sums.
 #
 # **Exercise 20.paths** *(write it)*. Compute $\mathbb E\lVert e_N\rVert^2$ on any loss, exactly,
-# where step $j$ sees $\nabla l(w_j)\pm\nu_j$, each step with its own coin. The loss has a
+# where step $j$ sees $\nabla l(w_j)\pm u_j$, each step with its own coin. The loss has a
 # `gradient(w)`; `exact_path(loss, w, alpha, N)` gives $\tilde w_0,\dots,\tilde w_N$.
 
 # %%
 # exercise 20.paths
 def mean_square_drift(loss, w, alpha, noise):
-    """noise: N vectors like w: ν_0, ..., ν_{N−1} -> the mean of ‖w_N − w̃_N‖²."""
+    """noise: N vectors like w: u_0, ..., u_{N−1} -> the mean of ‖w_N − w̃_N‖²."""
     ### BEGIN SOLUTION
     end = exact_path(loss, w, alpha, len(noise))[-1]
     total = 0.0
     for signs in product((1, -1), repeat=len(noise)):
         point = w
-        for sign, nu in zip(signs, noise):
-            point = point - alpha * (loss.gradient(point) + sign * nu)
+        for sign, u in zip(signs, noise):
+            point = point - alpha * (loss.gradient(point) + sign * u)
         total += np.sum((point - end) ** 2)
     return total / 2 ** len(noise)
     ### END SOLUTION
@@ -112,9 +112,9 @@ check("20.paths")
 # %% [markdown]
 # *In tinymaml: `theory/results/lemma_5.py`, `drift`.*
 #
-# > **Predict.** Lesson 16 asks for $\alpha=c/(NL)$: four times as many steps, each four times
-# > shorter. By what factor does that change the drift's root mean square on the hill, with a coin
-# > for each step?
+# > **Predict.** Lesson 16 asks for $\alpha=c/(NL)$. Take $\alpha=1/(8NL)$ on the hill, with a coin
+# > for each step. By what factor does the drift's root mean square change from one step to four,
+# > each four times shorter?
 
 # %%
 guess("20.four_times_as_many_steps", 1.0)
@@ -148,7 +148,7 @@ guessed("20.four_times_as_many_steps", walk[3] / walk[0])
 # $\alpha=1/(8N)$ the march levels off, and the walk falls like $1/\sqrt N$.*
 #
 # Four pushes that partly cancel are worth two, and each is a quarter as long. **On this hill the
-# drift is nearly halved; four times as many samples in each step would halve it.**
+# drift is nearly halved.**
 #
 # ## Lengths add: the march
 #
@@ -184,10 +184,10 @@ guessed("20.where_the_march_loses", noisy_steps.lost_most(chain))
 # =(a^N-1)\,\frac{\sigma_g}{L\sqrt S}.$$
 #
 # When $\alpha LN$ is small, the bound is about $N$ pushes of length $\alpha\sigma_g/\sqrt S$, a
-# march. It takes A3 at $w_j$, where the run is: **Lemma 4 needs fresh sets, or noise that is the
-# same at every $w$.** So one coin for all steps is allowed, and on the hill it attains the bound:
-# the march's 9.52 pushes are $72\,(a^9-1)$. With fresh sets the bound can be improved from the
-# second step on.
+# march. It takes A3 at $w_j$, where the run is: **the proof uses either fresh sets, or noise that
+# is the same at every $w$.** One coin for all steps is allowed, and on the hill it attains the
+# bound: the march's 9.52 pushes are $72\,(a^9-1)$. With fresh sets the bound can be improved from
+# the second step on.
 #
 # ## Squares add: the walk
 #
@@ -252,8 +252,7 @@ for name, instance in landscapes.items():
 # %% [markdown]
 # Both bounds let a step stretch the drift by $a=1.5$. In the valley $\tfrac12w^2$ a step halves it,
 # so that every run stays within $\tfrac12+\tfrac14+\dots=1$, two pushes: the loss is in the
-# triangle inequality for the *step*, as in lesson 14. Only Lemma 4 uses a triangle inequality
-# for the *push*.
+# triangle inequality for the *step*, as in lesson 14.
 #
 # ## A deck of cards
 #
@@ -331,11 +330,11 @@ guessed("20.after_one_epoch", returned)
 # After a full pass the pushes have the sum 0; only what the hill has stretched remains: 4%.
 #
 # A sceptic asks: batches are drawn **without replacement** in practice; is the lemma irrelevant?
-# Here the deck's mean square is 0.0014 of the bound. On a quadratic a deck obeys the lemma if
-# $\alpha L\le1$ and the noise is the same at every $w$. There
-# $d_j=-\alpha\sum_{i<j}(I-\alpha H)^{j-i}\nu_i$, and these powers have no negative eigenvalue.
-# The noises have the sum 0: given the noise at one place, the noise at another has mean
-# $-\tfrac1{n-1}$ times that vector. So
+# No: a deck obeys it on a quadratic, if $\alpha L\le1$ and the noise is the same at every $w$. Here
+# its mean square is 0.0014 of the bound. The reason:
+# $d_j=-\alpha\sum_{i<j}(I-\alpha H)^{j-i}\nu_i$, and these powers have no negative eigenvalue,
+# since those of $H$ are at most $L$. The noises have the sum 0: given the noise at one place, the
+# noise at another has mean $-\tfrac1{n-1}$ times that vector. So
 #
 # $$\mathbb E\langle d_j,\nu_j\rangle=\frac{\alpha}{n-1}\sum_{i<j}
 # \mathbb E\langle(I-\alpha H)^{j-i}\nu_j,\nu_j\rangle\ge0 .$$
@@ -346,10 +345,10 @@ guessed("20.after_one_epoch", returned)
 # $\alpha^2(a+1)^2$, for small $\alpha$ nearly twice Lemma 5's $\alpha^2(1+a^2)$.
 #
 # **Exercise 20.shared** *(break it, and fail to)*. Take four steps on $\tfrac h2w^2$, with
-# $\nu_j=1$ and *one* coin for all steps. Give (i) an $h$ and an $\alpha$ with which
+# $u_j=1$ and *one* coin for all steps. Give (i) an $h$ and an $\alpha$ with which
 # $\mathbb E\lVert e_4\rVert^2$ exceeds Lemma 5's bound at least 3.9 times; (ii) another pair with
 # which the bound holds, with $<$, though the cross term's mean is not zero in some step. (Not
-# $h=0$: Lemma 5 divides by $L$.)
+# $h=0$: the closed form divides by $L$.)
 
 # %%
 # exercise 20.shared
@@ -365,8 +364,8 @@ check("20.shared")
 
 # %% [markdown]
 # Here the factor cannot exceed $N=4$: a sum of $N$ lengths, squared, is at most $N$ times the sum
-# of their squares. In your valley the false lines understate by less than the true ones overstate.
-# **A false line is not yet a false theorem.**
+# of their squares. If your valley has $0<\alpha h<1$, the false lines understate by less than the
+# true ones overstate. **A false line is not yet a false theorem.**
 #
 # ## A root: Lemma 4′
 #
@@ -381,7 +380,7 @@ check("20.shared")
 # the 64 runs of the fan, which end at many distances, Jensen's inequality is strict.
 #
 # **Exercise 20.circle** *(make it an equality)*. Choose the noise that attains Lemma 4′: the
-# vectors $\nu_0,\dots,\nu_3$ of four steps on $-\tfrac12\lVert w\rVert^2$, $\alpha=0.1$, each with
+# vectors $u_0,\dots,u_3$ of four steps on $-\tfrac12\lVert w\rVert^2$, $\alpha=0.1$, each with
 # its own coin. You choose the dimension; $\sigma_g$ is the length of the longest.
 
 # %%
@@ -417,8 +416,8 @@ print(f"Lemma 4′ {radius:.3f}")
 # 4′'s circle.*
 #
 # Across the drift Pythagoras holds in each step, $\lVert e_{j+1}\rVert^2=a^2\lVert
-# e_j\rVert^2+\alpha^2$, whatever the coin says. So Lemma 4′ is attained for every $N$, already in
-# the plane: **no, it cannot be improved without more assumptions.**
+# e_j\rVert^2+\alpha^2$, whatever the coin says. So for $S=1$ Lemma 4′ is attained for every $N$,
+# already in the plane: **no, it cannot be improved without more assumptions.**
 #
 # Lemmas 4′ and 4 at $\alpha=1/(8N)$, with $N$ unit vectors at right angles as noise:
 
@@ -450,13 +449,12 @@ for N in (1, 2, 4, 9):
 # | $0$ | $\gamma$ | $-\gamma$ |
 # | $\pm0.1\gamma$ | $\sqrt M$ | $-\sqrt M$ |
 # | $\pm(0.11\gamma+0.1\sqrt M)$ | $\sqrt M$ | $-\sqrt M$ |
-# | any other | 0 | 0 |
+# | elsewhere, up to a narrow bump around each place | 0 | 0 |
 #
 # The first sample leads the run to $-0.1\gamma$ and $-0.11\gamma-0.1\sqrt M$, the second to their
 # mirror images. At every fixed $w$ the mean over all $2M$ samples is 0 and the mean square at most
 # 1: A3 holds, with $\sigma_g=1$; freshness does not. Whichever sample the run reuses, its error has
-# the length $\sqrt M$ in all steps but the first. (The samples are not smooth; A1 asks that of
-# their mean $l$ only.)
+# the length $\sqrt M$ in all steps but the first.
 
 # %%
 for M in (4, 16, 64):
@@ -475,21 +473,22 @@ for M in (4, 16, 64):
 # > - **The drift grows like $N$, not $\sqrt N$.** All steps see one sample: in JAX, a `key` that
 # >   was not split. Test: two gradients at the *same* $w$ should differ.
 # > - **Runs with other shuffles end at nearly the same point.** The inner loop went through the
-# >   support set once; PyTorch's `DataLoader(shuffle=True)` is a deck. Test: stop halfway through.
-# > - **More inner steps made adaptation noisier.** $\alpha$ was kept. Test: halve $\alpha$ where
-# >   $N$ is doubled.
+# >   support set once; PyTorch's `DataLoader(shuffle=True)` is a deck. Test: stop halfway; the ends
+# >   spread.
+# > - **More inner steps made adaptation noisier.** $\alpha$ was kept, on a hill. Test: halve
+# >   $\alpha$ when you double $N$.
 #
 # ## Back to the question
 #
 # The distance depends on the loss, on $\alpha$ and on the coins. In the valley, with
-# $\alpha=\tfrac12$, it is below two pushes for every $N$. On the hill, with a fixed
-# $\alpha$, it is exponentially many pushes, with one coin or many. With $\alpha=c/(NL)$ there, it
+# $\alpha=\tfrac12$, every run stays within two pushes. On the hill, with a fixed $\alpha$, the root
+# mean square is exponentially many pushes, with one coin or many. With $\alpha=c/(NL)$ there, it
 # is about $N$ if one coin serves all steps, and about $\sqrt N$ if each has its own: 9.52 pushes
 # against 3.17 at $N=9$, $c=\tfrac18$. Lemma 5's proof needs fresh sets. You can now bound what
 # noise does to an inner loop, and say how its samples have to be drawn.
 #
-# *Sources.* K. Ji, J. Yang & Y. Liang, JMLR 23 (2022): Lemmas 4 and 5. Lemma 4′, the circle and the
-# noise that follows a run are this course's own.
+# *Sources.* K. Ji, J. Yang & Y. Liang, JMLR 23 (2022): Lemmas 4 and 5. Lemma 4′ and the
+# instances are the course's.
 #
 # **Next:** 21. A sample has a second face, its Hessian. Each sampled gradient and each sampled
 # Hessian is right in the mean. Why is their product not?

@@ -97,8 +97,8 @@ PATHS = Exercise(
             "Each gives one path from w, and one number ‖w_N − w̃_N‖²."
         ),
         (
-            "Inner loop, over the steps: point = point - alpha * (loss.gradient(point) + s * nu), "
-            "with this step's sign s and noise nu."
+            "Inner loop, over the steps: point = point - alpha * (loss.gradient(point) + s * u), "
+            "with this step's sign s and vector u."
         ),
         (
             "Add np.sum((point - end) ** 2), where end = exact_path(loss, w, alpha, N)[-1], "
@@ -139,7 +139,7 @@ PATHS = Exercise(
             drift_program(end="w"),
         ),
         Mistake(
-            "What you get is Σ α²‖ν_j‖²: your noisy steps take their gradients on the exact "
+            "What you get is Σ α²‖u_j‖²: your noisy steps take their gradients on the exact "
             "path. A noisy path takes the gradient where it *is*; that is how drift grows.",
             drift_program(path="exact[j]", before="exact = exact_path(loss, w, alpha, len(noise))"),
         ),
@@ -156,7 +156,7 @@ PATHS = Exercise(
         ),
         Mistake(
             "Your signs are 0 and 1: half of your steps have no noise. The two sides of the "
-            "coin are +ν and −ν.",
+            "coin are +u_j and −u_j.",
             drift_program(over="product((0, 1), repeat=len(noise))"),
         ),
         Mistake(
@@ -165,7 +165,7 @@ PATHS = Exercise(
             drift_program(step="-alpha * (loss.gradient({}) + s * nu)"),
         ),
         Mistake(
-            "Every step of yours has the first step's noise, ν_0. Step j has ν_j.",
+            "Every step of yours has the first step's vector, u_0. Step j has u_j.",
             drift_program(step="alpha * (loss.gradient({}) + s * noise[0])"),
         ),
         Mistake(
@@ -225,13 +225,13 @@ PATHS = Exercise(
         f"CosineSum({shown('x', 'c', 'phi')(*cosines)}), {shown('w', 'alpha', 'noise')(*inputs)}"
     ),
     equivalent={
-        "loss.gradient(point) + sign * nu -> loss.gradient(point) - sign * nu": (
+        "loss.gradient(point) + sign * u -> loss.gradient(point) - sign * u": (
             "the patterns contain every sign with its opposite"
         ),
         "product((1, -1), repeat=len(noise)) -> product((-1, 1), repeat=len(noise))": (
             "the same patterns in another order"
         ),
-        "(sign, nu) -> (nu, sign)": "a product of two names",
+        "(sign, u) -> (u, sign)": "a product of two names",
         "zip(signs, noise) -> zip(noise, signs)": "a product of two names",
         "point - end -> end - point": "it is squared",
     },
@@ -707,11 +707,11 @@ def judge_circle(names):
         return (
             f"{said}: Jensen's inequality is strict, for the runs end at distances from "
             f"{ends.min():.3g} to {ends.max():.3g}. In {noise.shape[1]} dimensions some of "
-            f"four vectors are not at right angles, such as ν_{worst_j} and ν_{worst_i}."
+            f"four vectors are not at right angles, such as u_{worst_j} and u_{worst_i}."
         )
     return (
         f"{said}: Jensen's inequality is strict, for the runs end at distances from "
-        f"{ends.min():.3g} to {ends.max():.3g}. ν_{worst_j} and ν_{worst_i} are not at right "
+        f"{ends.min():.3g} to {ends.max():.3g}. u_{worst_j} and u_{worst_i} are not at right "
         "angles: two coins that agree make the drift longer there than two that do not."
     )
 
@@ -728,11 +728,11 @@ CIRCLE = Exercise(
     minutes=5,
     hints=(
         (
-            "Lemma 4′ is Lemma 5 and Jensen. Lemma 5 is an equality here if all ν_j have the same "
+            "Lemma 4′ is Lemma 5 and Jensen. Lemma 5 is an equality here if all u_j have the same "
             "length. Jensen is one if all 16 runs end at the same distance."
         ),
         (
-            "The end is a sum Σ ± α a^(3−j) ν_j. Its length must not depend on the signs. "
+            "The end is a sum Σ ± α a^(3−j) u_j. Its length must not depend on the signs. "
             "When is ‖x + y‖ = ‖x − y‖?"
         ),
         "When x and y are at right angles. Four such vectors: the rows of np.eye(4).",
