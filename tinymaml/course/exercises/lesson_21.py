@@ -350,12 +350,12 @@ def bend(L=1.0, rho=1.0, reach=1.0):
 @functools.cache
 def drift_cases():
     return [
-        drift_case("two steps on a bend", bend(), 0.5, 2, 1.0),
-        drift_case("two steps on a bend, four samples each,", bend(), 0.5, 2, 1.0, S=4),
-        drift_case("two steps on a steep bend", bend(2.0, 3.0, 0.3), 0.25, 2, 0.8),
-        drift_case("one step on a bend", bend(), 0.5, 1, 1.0),
+        drift_case("two steps on a parabola", bend(), 0.5, 2, 1.0),
+        drift_case("two steps on a parabola, four samples each,", bend(), 0.5, 2, 1.0, S=4),
+        drift_case("two steps on a steep parabola", bend(2.0, 3.0, 0.3), 0.25, 2, 0.8),
+        drift_case("one step on a parabola", bend(), 0.5, 1, 1.0),
         drift_case("two steps on the cosine −cos w", Wave(0, 1), 0.5, 2, 1.0, w=1.0),
-        drift_case("four steps on a bend, small noise,", bend(1.0, 1.0, 0.02), 0.25, 4, 0.01),
+        drift_case("four steps on a parabola, small noise,", bend(1.0, 1.0, 0.02), 0.25, 4, 0.01),
     ]
 
 
@@ -370,7 +370,7 @@ def held_out_drifts():
         alpha = rng.uniform(0.2, 1.0) / (N * L)
         reach = 0.01 * L / rho
         noise = 0.9 * reach * L / ((1 + alpha * L) ** N - 1)
-        case = drift_case("a bend held back", bend(L, rho, reach), alpha, N, noise, S)
+        case = drift_case("a parabola held back", bend(L, rho, reach), alpha, N, noise, S)
         # a hair less: where all attain it, a named one is told
         cases.append(case._replace(truth=case.truth * (1 - 1e-6)))
     return cases
@@ -415,7 +415,7 @@ WRONG_DRIFTS = [
     ),
     (
         unrolled(before="rho / 2"),
-        "A step multiplies the gradient by α, and what bends in it too.",
+        "A step multiplies the gradient by α, and its remainder too.",
     ),
     (
         unrolled(factor="1"),
@@ -430,7 +430,7 @@ WRONG_DRIFTS = [
             v="(sum((1 + alpha * L) ** (2 * i) for i in range(r + 1)) * alpha**2 * sigma_g**2 / S)"
         ),
         "In step j the gradient is taken at w_j, before the noise of that step: v_j, with v_0 = 0. "
-        "You took v_{j+1}; in one step nothing bends yet.",
+        "You took v_{j+1}; in one step no mean moves.",
     ),
     (
         unrolled(
@@ -481,7 +481,7 @@ MEAN_DRIFT = Exercise(
     hints=(
         (
             "The mean of ν_j is 0. Write ∇l(w_j) − ∇l(w̃_j) as H_j e_j, which keeps a mean, and "
-            "what bends: its length is at most ½ρ‖e_j‖². So ‖E e_{j+1}‖ ≤ a‖E e_j‖ + what?"
+            "a remainder r_j: its length is at most ½ρ‖e_j‖². So ‖E e_{j+1}‖ ≤ a‖E e_j‖ + what?"
         ),
         (
             "… + (αρ/2) v_j. Two numbers go through the loop, m for ‖E e_j‖ and v, both from 0: "
@@ -517,8 +517,8 @@ TURN_LINES = {
     ),
     2: "Line 2 is true: |M_0| ≤ a and |g| ≤ a²|l′(w)|, for any loss with this L.",
     4: (
-        "Line 4 is true: w_1 = w − α(l′(w) + ν_0), and ν_0 has mean zero. In one step nothing "
-        "bends yet."
+        "Line 4 is true: w_1 = w − α(l′(w) + ν_0), and ν_0 has mean zero. In one step no mean "
+        "moves."
     ),
     5: "Line 5 follows from the others. One of these is false.",
 }
