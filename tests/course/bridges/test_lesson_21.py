@@ -55,20 +55,20 @@ def test_only_the_inner_steps_bias():
 
 
 def test_a_shared_sample_is_the_gradient_of_another_objective():
-    h, V, nu, alpha, w = 1.0, 1.0, -4.0, 0.5, 1.0
+    h, V, U, alpha, w = 1.0, 1.0, -4.0, 0.5, 1.0
 
     def adapted(w):
-        ends = [w - alpha * (h * w + sign * (nu + V * w)) for sign in (1, -1)]
+        ends = [w - alpha * (h * w + sign * (U + V * w)) for sign in (1, -1)]
         return np.mean([h * end**2 / 2 for end in ends])
 
-    x = same_samples(h, V, nu, alpha, w)
+    x = same_samples(h, V, U, alpha, w)
     slope = (adapted(w + 1e-5) - adapted(w - 1e-5)) / 2e-5
     assert x.estimate[0] == pytest.approx(slope, abs=1e-8)
     assert [x.meta_gradient[0], x.estimate[0]] == pytest.approx([0.25, -0.5])
     # one line is false, the one with fresh D, T
     chain = evaluate("proposition_2", x)
     assert [chain.lines[k].cites for k in chain.violations] == [("A3 unbiased", "fresh D, T")]
-    formula = (1 - alpha * h) ** 2 * h * w + alpha**2 * h * V * (nu + V * w)
+    formula = (1 - alpha * h) ** 2 * h * w + alpha**2 * h * V * (U + V * w)
     assert x.estimate[0] == pytest.approx(formula)
 
 
@@ -326,10 +326,10 @@ def test_what_debiasing_leaves():
 
 def test_a_shared_sample_is_found_on_a_quadratic_of_two_curvatures():
     """The last bullet: fresh sets give the meta-gradient there, the shared one does not."""
-    h, V, nu, alpha, w = 1.0, 1.0, -4.0, 0.5, 1.0
+    h, V, U, alpha, w = 1.0, 1.0, -4.0, 0.5, 1.0
     signs = np.array([[s, d] for s in (1, -1) for d in (1, -1)])
-    ends = w - alpha * (h * w + signs[:, 0] * (nu + V * w))
+    ends = w - alpha * (h * w + signs[:, 0] * (U + V * w))
     fresh = ((1 - alpha * (h + signs[:, 1] * V)) * h * ends).mean()
-    x = same_samples(h, V, nu, alpha, w)
+    x = same_samples(h, V, U, alpha, w)
     assert fresh == pytest.approx(x.meta_gradient[0])
     assert abs(x.estimate[0] - fresh) > abs(fresh)

@@ -44,15 +44,15 @@ def noisy(loss, w, alpha=1 / 4, steps=2, noise=0.5, S=1, batch="two-point"):
     )
 
 
-def same_samples(h, V, nu, alpha, w):
+def same_samples(h, V, U, alpha, w):
     """One step on h w²/2, whose Hessian comes from the sample of the inner step: of the two samples
-    h w²/2 ± (νw + V w²/2) one is drawn."""
+    h w²/2 ± (Uw + V w²/2) one is drawn."""
     return ResamplingInstance(
         losses=[Quadratic([[h]], [0.0])],
         w=[w],
         alpha=alpha,
         steps=1,
-        noise=[[nu + V * w], [0.0]],
+        noise=[[U + V * w], [0.0]],
         hessian_noise=[[[V]]],
         signs=[[1, 1, 1], [-1, -1, 1]],
     )
