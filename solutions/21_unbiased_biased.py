@@ -74,10 +74,10 @@ guessed("21.to_blame", "inner steps")
 #
 # $$\hat G=\prod_{j<N}\big(I-\alpha\nabla^2l(w_j;D_j)\big)\;\nabla l(w_N;T).$$
 #
-# Let the run be drawn already: its points are fixed. At a fixed point a sampled
-# Hessian is unbiased, like a sampled gradient: lesson 20's A3, now for both. The sets $D_j$ and $T$
-# are fresh, so the factors are *independent*. The mean of a product of independent factors is the
-# product of their means:
+# Let the run be drawn: its points are fixed. At a fixed point a sampled Hessian is unbiased,
+# like a sampled gradient: lesson 20's A3, now for both. The sets $D_j$ and $T$ are fresh, so the
+# factors are *independent*. The mean of a product of independent factors is the product of their
+# means:
 #
 # $$\mathbb E[\hat G\mid w_0,\dots,w_N]=\hat P\hat g,\qquad
 # \hat P=\prod_{j<N}\big(I-\alpha\nabla^2l(w_j)\big),\qquad\hat g=\nabla l(w_N).$$
@@ -95,8 +95,8 @@ guessed("21.to_blame", "inner steps")
 #
 # $$l(w;\pm)=\tfrac h2w^2\pm\big(Uw+\tfrac V2w^2\big).$$
 #
-# The one that is drawn makes the inner step *and* the Hessian; the last gradient is exact, $hw_1$.
-# Choose the numbers, with $\alpha|h|\le\tfrac12$, so that the mean estimate **points opposite to**
+# It makes the inner step *and* the Hessian; the last gradient is exact, $hw_1$. Choose the numbers,
+# with $\alpha|h|\le\tfrac12$, so that the mean estimate **points opposite to**
 # $\nabla\mathcal L(w)$, and is at least 5% as long.
 
 # %%
@@ -235,7 +235,7 @@ guessed("21.cosine_divided_by", biases["cosine"][2] / biases["cosine"][3])
 # falls with slope −1: its bound is 14,000 times too large at $S=4{,}096$. The quadratic has no bias
 # to lose.*
 #
-# No line of the proof is false. Which one lost the cosine's rate?
+# No line of the proof is false. Which lost the cosine's rate?
 
 # %%
 print("   S     ‖E(P̂ĝ − Pg)‖     E‖P̂ĝ − Pg‖     factor")
@@ -334,7 +334,7 @@ show(last_step(proposition_2_bend.evaluate(cosine)["mean drift"]))
 # | 3 | $a^N\,(L\,m_N+\Vert\mathbb Er_N\Vert)$ | A1; mean drift |
 # | 4 | $a^N\,(L\,m_N+\frac\rho2v_N)$ | Jensen; A1, ρ; Lemma 5 |
 #
-# In the other two the norm goes inside at once. On every run
+# In the other two the norm goes inside. On every run
 # $\Vert\hat P-P\Vert\le\gamma\sum_{j<N}\Vert e_j\Vert$ with $\gamma=a^{N-1}\alpha\rho$, by Lemma
 # 6's telescope. So
 #
@@ -410,8 +410,8 @@ check("21.turn")
 
 # %% [markdown]
 # That is the riddle's secret: a kink, with its tip at $\tilde w_1$. The curvature is higher on
-# either side, and the errors do not cancel. So **no bound from A1 alone can fall faster than
-# $1/\sqrt S$** from $N=2$ on.
+# either side, and the errors do not cancel. So **no bound from A1 and A3 alone can fall faster
+# than $1/\sqrt S$** from $N=2$ on.
 #
 # A sceptic objects twice. The coin replaces a whole set of $S$ samples by two outcomes,
 # $\pm\sigma_g/\sqrt S$; a sum of $S$ separate coins may be 0, and then $w_1$ is on the tip. And why
@@ -433,9 +433,8 @@ figures.kink(riddle(), samples, near)
 
 # %% [markdown]
 # *Figure: left, $S=1$ on the tip; the triangle is $\tilde w_1$ of the start at 0.02. Right, the
-# bias. With $S$ coins it is lower by a factor that tends to $\sqrt{2/\pi}=0.80$, the mean length of
-# a sum of many coins over its root mean square: the same rate. Beside the tip the rate is $1/S$
-# once the noise no longer reaches the tip, here from $S=64$ on.*
+# bias. From $S=4$ on it is a fifth lower with $S$ coins: the same rate. Beside the tip the rate is
+# $1/S$ once the noise no longer reaches the tip, here from $S=64$ on.*
 #
 # Beside the tip the sceptic is right; a bound has to hold on the tip too. To do better, assume
 # more: where the third derivative is Lipschitz, as on the cosine, the mean of the Hessian moves by

@@ -293,6 +293,13 @@ def test_on_the_tip_and_beside_it():
     assert 0.5 / 4 / np.sqrt(64) < distance < 0.5 / 4 / np.sqrt(16)
 
 
+def test_with_more_steps_the_kink_keeps_its_rate():
+    for steps in (3, 4):
+        x = noisy(riddle(), 0.0, steps=steps)
+        few, many = (evaluate("proposition_2", x.replace(S=S)).lhs for S in (256, 4096))
+        assert few / many == pytest.approx(4, rel=0.05)
+
+
 def test_sizes(names):
     lesson_C = {N: lesson_21.bend_constants(N) for N in (1, 2, 4)}
     asked = {1: (1, 9, 88), 2: (23, 2206, 219_635), 4: (27, 2624, 261_815)}

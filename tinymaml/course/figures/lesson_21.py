@@ -77,7 +77,7 @@ def over_samples(samples, biases, bounds):
     ) as ax:
         for name, (look, colour, label) in looks.items():
             # they nearly coincide: one entry in the legend
-            both = "bounds of these two" if name == "riddle" else "_nolegend_"
+            both = "bounds of riddle and cosine" if name == "riddle" else "_nolegend_"
             ax.plot(samples, bounds[name], "--", color="0.4", linewidth=1.6, label=both)
             ax.plot(samples, biases[name], look, color=colour, label=label)
         ax.plot(
