@@ -246,9 +246,9 @@ for S in (1, 16, 256):
 # %% [markdown]
 # Jensen's, which takes the norm inside the mean. Each run has a twin whose coins all fall the other
 # way, and on the cosine the errors of the two are nearly opposite. A norm of the mean lets them
-# cancel; a mean of norms adds their *lengths*, and a length falls like $1/\sqrt S$. (In the chain
-# above Jensen has 14% of the slack. A share says what a line costs at one $S$, not what it does to
-# a rate.)
+# cancel; a mean of norms adds their *lengths*, and a length falls like $1/\sqrt S$. (Jensen
+# has only 14% of the slack above: a share says what a line costs at one $S$, not what it does to a
+# rate.)
 #
 # ## Only a curve moves a mean
 #
@@ -278,11 +278,11 @@ for name, (loss, u) in curves.items():
 # $$e_{j+1}=e_j-\alpha\big(\nabla l(w_j)-\nabla l(\tilde w_j)\big)-\alpha\nu_j,\qquad
 # \mathbb E\Vert e_j\Vert^2\le v_j=\frac{\alpha^2\sigma_g^2}S\,(1+a^2+\dots+a^{2(j-1)}).$$
 #
-# Take the difference of the gradients apart, into a straight part and a remainder: it is
-# $H_je_j+r_j$, with $\lVert r_j\rVert\le\frac\rho2\lVert e_j\rVert^2$.
+# The difference of the gradients is a straight part and a remainder, $H_je_j+r_j$, with
+# $\lVert r_j\rVert\le\frac\rho2\lVert e_j\rVert^2$.
 #
-# **Exercise 21.mean_drift** *(give a bound)*. Take the mean of this step, then its length. How far
-# can one step move a mean? Put $N$ of them together: a number that
+# **Exercise 21.mean_drift** *(give a bound)*. Take the mean of this step, then its length: how far
+# can one step move a mean? Put $N$ steps together: a number that
 # $\lVert\mathbb E\,w_N-\tilde w_N\rVert$ cannot exceed. (The check rejects a bound that an instance
 # exceeds, and one that no instance comes near.)
 
@@ -527,8 +527,8 @@ one_page(noisy(Wave(h=0, k=1), w=1.0, alpha=1 / 16), lesson=21, theorem="theorem
 # > **What goes wrong in practice**
 # >
 # > - **A larger batch of tasks no longer helps.** The batch's scatter is already below
-# >   $\lVert e\rVert^2$. Test: fix $w$; compare the mean of many estimates with $S$ and with $4S$
-# >   samples a step. Where they differ by more than their standard errors, the inner steps bias.
+# >   $\lVert e\rVert^2$. Test: at one $w$, the mean of many estimates with $S$ and with $4S$
+# >   samples a step. If they differ by more than their standard errors, the inner steps bias.
 # > - **Two implementations disagree on average.** One of them has $D_j=S_j$: in PyTorch,
 # >   `create_graph=True` through a sampled step. Test: a quadratic whose samples differ in
 # >   gradient *and* curvature, as in 21.shared; with fresh sets the mean is $\nabla\mathcal L(w)$.
@@ -537,10 +537,10 @@ one_page(noisy(Wave(h=0, k=1), w=1.0, alpha=1 / 16), lesson=21, theorem="theorem
 #
 # Given the run, the product *is* unbiased: fresh $D_j$ and $T$ only scatter. Over the runs it is
 # not, for two reasons. $\hat P$ and $\hat g$ move together, on the same noise; and each is a curved
-# function of the run's points, where a curve moves a mean. What is a square of the drift costs
-# $C_{bend}/S$. From $N=2$ on a run that stands on a kink of its Hessian keeps a $1/\sqrt S$. With
-# four times the samples, from 16 to 64, the bias on the cosine is a quarter, on the tip of the kink
-# about a half; on a quadratic it is 0. You can now say which means in a product of random factors
+# function of the run's points, where a curve moves a mean. Squares of the drift cost
+# $C_{bend}/S$; from $N=2$ on a run that stands on a kink of its Hessian keeps a $1/\sqrt S$. With
+# four times the samples the bias on the cosine is a quarter, on the tip of the kink about a half;
+# on a quadratic it is 0. You can now say which means in a product of random factors
 # may be taken one by one, and what the others cost.
 #
 # *Sources.* K. Ji, J. Yang & Y. Liang, JMLR 23 (2022): Lemma 6 and Proposition 2, constants
