@@ -1,8 +1,8 @@
 """Known answers of lesson 21."""
 
 
-def sample(h="1.0", V="1.0", nu="-4.0", alpha="0.5", w="1.0"):
-    return f"sample = dict(h={h}, V={V}, nu={nu}, alpha={alpha}, w={w})"
+def sample(h="1.0", V="1.0", U="-4.0", alpha="0.5", w="1.0"):
+    return f"sample = dict(h={h}, V={V}, U={U}, alpha={alpha}, w={w})"
 
 
 def dependent(h="0.0", k="1.0", alpha="0.5", N="2", w="1.0", nu="2.0"):
@@ -28,12 +28,12 @@ def sizes(S="11", B="4000"):
 
 WRONG = {
     "21.shared": [
-        ("not tight", sample(nu="-2.02")),
-        ("slip", sample(h="-1.0", nu="4.0")),
+        ("not tight", sample(U="-2.02")),
+        ("slip", sample(h="-1.0", U="4.0")),
         ("slip", sample(alpha="-0.5")),
         ("slip", sample(w="float('nan')")),
-        ("slip", "sample = dict(h=1.0, V=1.0, nu=-4.0, alpha=0.5)"),
-        ("slip", sample(nu="-1e9")),
+        ("slip", "sample = dict(h=1.0, V=1.0, U=-4.0, alpha=0.5)"),
+        ("slip", sample(U="-1e9")),
     ],
     "21.product": [
         ("not tight", dependent(nu="0.5")),
@@ -84,8 +84,8 @@ WRONG = {
 
 RIGHT = {
     "21.shared": [
-        "from fractions import Fraction\n\n" + sample(nu="Fraction(-9, 2)", alpha="Fraction(1, 2)"),
-        sample(h="np.float64(-2.0)", V="-1", nu="-30", alpha="0.2", w="-0.5"),
+        "from fractions import Fraction\n\n" + sample(U="Fraction(-9, 2)", alpha="Fraction(1, 2)"),
+        sample(h="np.float64(-2.0)", V="-1", U="-30", alpha="0.2", w="-0.5"),
     ],
     "21.product": [
         dependent(h="np.float32(0)", k="-1", w="1", nu="3"),

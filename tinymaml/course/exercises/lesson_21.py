@@ -41,10 +41,10 @@ def read_numbers(name, given, words, whole=()):
 
 
 def judge_shared(names):
-    given, complaint = read_numbers("sample", names["sample"], ("h", "V", "nu", "alpha", "w"))
+    given, complaint = read_numbers("sample", names["sample"], ("h", "V", "U", "alpha", "w"))
     if complaint:
         return complaint
-    h, V, nu, alpha, w = (given[word] for word in ("h", "V", "nu", "alpha", "w"))
+    h, V, U, alpha, w = (given[word] for word in ("h", "V", "U", "alpha", "w"))
     if h == 0:
         return "With h = 0 there is no curvature: the true meta-gradient is 0."
     if alpha < 0:
@@ -67,26 +67,26 @@ def judge_shared(names):
             f"{said}. With V = 0 the Hessian's sample has no noise: there is nothing that the "
             "noise of the step could agree with."
         )
-    noise = nu + V * w
+    noise = U + V * w
     if noise == 0:
         return (
-            f"{said}. At your w the gradient's noise ν + Vw is 0, so that the step is exact. "
+            f"{said}. At your w the gradient's noise U + Vw is 0, so that the step is exact. "
             "Both have to be off."
         )
     if share > 1:
         return (
-            f"{said}: the same direction, and longer. The bias is α²hV(ν + Vw), and yours has the "
-            "sign of hw. Turn it around: the sign of ν + Vw decides, and Vw alone has w's."
+            f"{said}: the same direction, and longer. The bias is α²hV(U + Vw), and yours has the "
+            "sign of hw. Turn it around: the sign of U + Vw decides, and Vw alone has w's."
         )
     ratio = alpha**2 * V * noise / ((1 - alpha * h) ** 2 * w)
     return (
-        f"{said}. The right way, and too little: the bias α²hV(ν + Vw) is {-ratio:.3g} times the "
-        "meta-gradient (1 − αh)²hw, and has to be 1.05 times as long. Make ν larger."
+        f"{said}. The right way, and too little: the bias α²hV(U + Vw) is {-ratio:.3g} times the "
+        "meta-gradient (1 − αh)²hw, and has to be 1.05 times as long. Make U larger."
     )
 
 
-def sample(h=1.0, V=1.0, nu=-4.0, alpha=0.5, w=1.0):
-    return f"sample = dict(h={h}, V={V}, nu={nu}, alpha={alpha}, w={w})"
+def sample(h=1.0, V=1.0, U=-4.0, alpha=0.5, w=1.0):
+    return f"sample = dict(h={h}, V={V}, U={U}, alpha={alpha}, w={w})"
 
 
 SHARED = Exercise(
@@ -101,27 +101,27 @@ SHARED = Exercise(
     minutes=5,
     hints=(
         (
-            "With the sample ± the step is w_1 = w − α(hw ± (ν + Vw)), and the estimate "
+            "With the sample ± the step is w_1 = w − α(hw ± (U + Vw)), and the estimate "
             "(1 − α(h ± V)) · h w_1. Multiply out, and take the mean of the two signs."
         ),
         (
-            "Terms with one ± cancel. What has two stays: the mean is (1 − αh)²hw + α²hV(ν + Vw). "
+            "Terms with one ± cancel. What has two stays: the mean is (1 − αh)²hw + α²hV(U + Vw). "
             "The first is the meta-gradient."
         ),
-        "h = 1, w = 1, α = ½, V = 1: the mean is ¼ + ¼(ν + 1). Which ν makes it negative?",
+        "h = 1, w = 1, α = ½, V = 1: the mean is ¼ + ¼(U + 1). Which U makes it negative?",
     ),
     mistakes=(
         Mistake("With V = 0 the Hessian's sample has no noise", sample(V=0.0)),
-        Mistake("At your w the gradient's noise ν + Vw is 0", sample(nu=-1.0)),
-        Mistake("the same direction, and longer", sample(nu=4.0)),
-        Mistake("The right way, and too little", sample(nu=-1.5)),
+        Mistake("At your w the gradient's noise U + Vw is 0", sample(U=-1.0)),
+        Mistake("the same direction, and longer", sample(U=4.0)),
+        Mistake("The right way, and too little", sample(U=-1.5)),
         Mistake("At w = 0 the true meta-gradient is 0", sample(w=0.0)),
         Mistake("With h = 0 there is no curvature", sample(h=0.0)),
         Mistake("The exercise asks for 0 < α|h| ≤ ½", sample(alpha=1.0)),
-        Mistake("`nu` in `sample` is one finite number; yours is 'a'", sample(nu="'a'")),
+        Mistake("`U` in `sample` is one finite number; yours is 'a'", sample(U="'a'")),
         Mistake("`sample` is a dict with", "sample = 1"),
     ),
-    alternative="sample = {'h': -2.0, 'V': 3.0, 'nu': 20.0, 'alpha': 0.25, 'w': -1.0}",
+    alternative="sample = {'h': -2.0, 'V': 3.0, 'U': 20.0, 'alpha': 0.25, 'w': -1.0}",
     judge=judge_shared,
     equivalent=COUNTEREXAMPLES,
 )
@@ -350,12 +350,12 @@ def bend(L=1.0, rho=1.0, reach=1.0):
 @functools.cache
 def drift_cases():
     return [
-        drift_case("two steps on a bend", bend(), 0.5, 2, 1.0),
-        drift_case("two steps on a bend, four samples each,", bend(), 0.5, 2, 1.0, S=4),
-        drift_case("two steps on a steep bend", bend(2.0, 3.0, 0.3), 0.25, 2, 0.8),
-        drift_case("one step on a bend", bend(), 0.5, 1, 1.0),
+        drift_case("two steps on a parabola", bend(), 0.5, 2, 1.0),
+        drift_case("two steps on a parabola, four samples each,", bend(), 0.5, 2, 1.0, S=4),
+        drift_case("two steps on a steep parabola", bend(2.0, 3.0, 0.3), 0.25, 2, 0.8),
+        drift_case("one step on a parabola", bend(), 0.5, 1, 1.0),
         drift_case("two steps on the cosine −cos w", Wave(0, 1), 0.5, 2, 1.0, w=1.0),
-        drift_case("four steps on a bend, small noise,", bend(1.0, 1.0, 0.02), 0.25, 4, 0.01),
+        drift_case("four steps on a parabola, small noise,", bend(1.0, 1.0, 0.02), 0.25, 4, 0.01),
     ]
 
 
@@ -370,7 +370,7 @@ def held_out_drifts():
         alpha = rng.uniform(0.2, 1.0) / (N * L)
         reach = 0.01 * L / rho
         noise = 0.9 * reach * L / ((1 + alpha * L) ** N - 1)
-        case = drift_case("a bend held back", bend(L, rho, reach), alpha, N, noise, S)
+        case = drift_case("a parabola held back", bend(L, rho, reach), alpha, N, noise, S)
         # a hair less: where all attain it, a named one is told
         cases.append(case._replace(truth=case.truth * (1 - 1e-6)))
     return cases
@@ -415,7 +415,7 @@ WRONG_DRIFTS = [
     ),
     (
         unrolled(before="rho / 2"),
-        "A step multiplies the gradient by α, and what bends in it too.",
+        "A step multiplies the gradient by α, and its remainder too.",
     ),
     (
         unrolled(factor="1"),
@@ -430,7 +430,7 @@ WRONG_DRIFTS = [
             v="(sum((1 + alpha * L) ** (2 * i) for i in range(r + 1)) * alpha**2 * sigma_g**2 / S)"
         ),
         "In step j the gradient is taken at w_j, before the noise of that step: v_j, with v_0 = 0. "
-        "You took v_{j+1}; in one step nothing bends yet.",
+        "You took v_{j+1}; in one step no mean moves.",
     ),
     (
         unrolled(
@@ -481,7 +481,7 @@ MEAN_DRIFT = Exercise(
     hints=(
         (
             "The mean of ν_j is 0. Write ∇l(w_j) − ∇l(w̃_j) as H_j e_j, which keeps a mean, and "
-            "what bends: its length is at most ½ρ‖e_j‖². So ‖E e_{j+1}‖ ≤ a‖E e_j‖ + what?"
+            "a remainder r_j: its length is at most ½ρ‖e_j‖². So ‖E e_{j+1}‖ ≤ a‖E e_j‖ + what?"
         ),
         (
             "… + (αρ/2) v_j. Two numbers go through the loop, m for ‖E e_j‖ and v, both from 0: "
@@ -517,8 +517,8 @@ TURN_LINES = {
     ),
     2: "Line 2 is true: |M_0| ≤ a and |g| ≤ a²|l′(w)|, for any loss with this L.",
     4: (
-        "Line 4 is true: w_1 = w − α(l′(w) + ν_0), and ν_0 has mean zero. In one step nothing "
-        "bends yet."
+        "Line 4 is true: w_1 = w − α(l′(w) + ν_0), and ν_0 has mean zero. In one step no mean "
+        "moves."
     ),
     5: "Line 5 follows from the others. One of these is false.",
 }

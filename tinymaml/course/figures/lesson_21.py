@@ -53,7 +53,7 @@ def cloud(instance):
         ):
             arrow = dict(arrowstyle="-|>", color=colour, linewidth=2.5, shrinkA=0, shrinkB=0)
             arrow["mutation_scale"] = 20
-            ax.annotate("", xy=end, xytext=(0, 0), arrowprops=arrow, zorder=6)
+            ax.annotate("", xy=end, xytext=(0, 0), arrowprops=arrow, zorder=8)
             ax.plot([], [], "-", color=colour, linewidth=2.5, label=label)
         ax.plot(0, 0, "+", color=BLACK, markersize=9)
         ax.set(aspect="equal", xlabel="first coordinate", ylabel="second coordinate")
@@ -61,14 +61,14 @@ def cloud(instance):
 
 
 def over_samples(samples, biases, bounds):
-    """The bias over S on three losses, with the guesses of what is left of it at S = 64.
+    """The bias over S on three losses, with the guess of what is left of the cosine's at S = 64.
 
     samples: (n,). biases, bounds: a loss's name -> (n,), the bounds Proposition 2's.
     """
     looks = {"riddle": ("-s", VERMILION, "riddle"), "cosine": ("-o", BLUE, "cosine")}
     floor = biases["cosine"].min() / 30
     with picture(
-        "Four times the samples halve the bounds and the riddle's bias, and quarter the cosine's",
+        "Four times the samples about halve the riddle's bias, and quarter the cosine's",
         "Bias over the samples in a step, 1 to 4096, both axes logarithmic. Proposition 2's bounds "
         "are dashed lines of slope -1/2 from 0.5 to 0.008, nearly the same. The riddle's bias "
         "lies below, nearly parallel. The cosine's bias starts at 0.002 and falls "
@@ -76,10 +76,9 @@ def over_samples(samples, biases, bounds):
         height=4.0,
     ) as ax:
         for name, (look, colour, label) in looks.items():
-            # the bounds nearly coincide: the dashes of one stand in the gaps of the other
-            dashes = (0 if name == "riddle" else 4, (4, 4))
-            dashed = dict(color=colour, linestyle=dashes, linewidth=1.6)
-            ax.plot(samples, bounds[name], label=f"{label}: its bound", **dashed)
+            # they nearly coincide: one entry in the legend
+            both = "bounds of riddle and cosine" if name == "riddle" else "_nolegend_"
+            ax.plot(samples, bounds[name], "--", color="0.4", linewidth=1.6, label=both)
             ax.plot(samples, biases[name], look, color=colour, label=label)
         ax.plot(
             samples,
@@ -97,12 +96,11 @@ def over_samples(samples, biases, bounds):
         ax.set(xlabel="samples in a step, S", ylabel="bias, and bounds of it")
         ax.set_xticks(samples, [f"{S:,}" for S in samples])
         ax.minorticks_off()
-        mark = dict(marker="D", color=PURPLE, markeredgecolor=BLACK, linestyle="none", zorder=10)
-        for name in looks:
-            divided_by = recall(f"21.{name}_divided_by")
-            if divided_by is not None and divided_by > 0:
-                label = "your guesses" if name == "riddle" else "_nolegend_"
-                ax.plot(samples[3], biases[name][2] / divided_by, label=label, **mark)
+        divided_by = recall("21.cosine_divided_by")
+        if divided_by is not None and divided_by > 0:
+            mark = dict(marker="D", color=PURPLE, markeredgecolor=BLACK, linestyle="none")
+            guessed = biases["cosine"][2] / divided_by
+            ax.plot(samples[3], guessed, label="your guess", zorder=10, **mark)
         ax.legend(loc="center left", bbox_to_anchor=(1.02, 0.5))
 
 
@@ -113,14 +111,14 @@ def bends(curves, reach):
     """
     titles = {
         "quadratic": "Quadratic: straight",
-        "cosine": "Cosine: bent",
-        "bend": "Bent at the rate ρ",
+        "cosine": "Cosine: curved",
+        "parabola": "Parabola",
     }
     with picture(
-        "The mean of a bent gradient is not its value in the middle",
+        "The mean of a curved gradient is not its value in the middle",
         "Three panels: the gradient over w, two points on it, joined by a dashed chord, and the "
         "middle. On the quadratic the chord lies on the gradient. On the cosine its middle is "
-        "below the gradient, by most of the grey bar ½ρx²; on a parabola, bent at the rate ρ, it "
+        "below the gradient, by most of the grey bar ½ρx²; on a parabola it "
         "is above it, by all of the bar.",
         panels=3,
         height=3.5,
@@ -133,7 +131,7 @@ def bends(curves, reach):
             ax.plot(ends, values, "--o", color=VERMILION, label="at $u-x$, $u+x$")
             middle = float(loss.gradient(np.array([u]))[0])
             largest = np.copysign(loss.rho * reach**2 / 2, values.mean() - middle)
-            bar = dict(linewidth=10, solid_capstyle="butt", label="½ρx²")
+            bar = dict(linewidth=22, solid_capstyle="butt", label="½ρx²")
             ax.plot([u, u], [middle, middle + largest], "-", color="0.75", **bar)
             ax.plot([u, u], [middle, values.mean()], "-", color=BLACK, linewidth=3, label="the gap")
             ax.plot(u, values.mean(), "D", color=VERMILION, markersize=8, label="mean of the two")
@@ -157,20 +155,24 @@ def kink(loss, samples, biases):
         return loss.hessian(np.asarray(w, float)[..., None])[..., 0, 0]
 
     with picture(
-        "On the tip of a kink errors to both sides raise the curvature; beside it they cancel",
+        "On the tip of a kink errors to both sides raise the curvature; clear of it they cancel",
         "On the left the curvature over w, a V with its tip at w = -0.25, where the exact run is. "
         "Two points to its sides, at -0.375 and -0.125, lie higher by the same, and so does their "
-        "mean. On the right the bias over S, both axes logarithmic: two lines of slope -1/2 for "
-        "the tip, the one with S coins a little lower; beside the tip the bias bends down between "
-        "S = 4 and 64, and from there on its slope is -1.",
+        "mean. A triangle just right of the tip is where the start at 0.02 leads. On the right the "
+        "bias over S, both axes logarithmic: two lines of slope -1/2 for the tip, the one with S "
+        "coins a little lower; beside the tip the bias turns down between S = 4 and 64, and from "
+        "there on its slope is -1.",
         panels=2,
     ) as (left, right):
         left.plot(line, curvature(line), "-", color=BLUE, label="$l''$ of the riddle")
         mean = curvature(ends).mean()
         left.plot([exact, exact], [curvature(exact), mean], "-", color=BLACK, linewidth=3)
-        left.plot(ends, curvature(ends), "--o", color=VERMILION, label="at $w_1$, for either side")
+        left.plot(ends, curvature(ends), "--o", color=VERMILION, label="at $w_1$, either coin")
         left.plot(exact, mean, "D", color=VERMILION, markersize=8, label="their mean")
         left.plot(exact, curvature(exact), "o", color=BLACK, markersize=8, label=r"at $\tilde w_1$")
+        aside = 0.02 - loss.gradient(np.array([0.02])) / 4
+        started = dict(markersize=8, zorder=5, label=r"$\tilde w_1$ from 0.02")
+        left.plot(aside, curvature(aside), "^", color=GREEN, **started)
         left.set(title="Higher on both sides", xlabel="w", ylabel="curvature", ylim=(-1.05, -0.2))
         left.legend(loc="upper center", ncols=2, fontsize=10)
         looks = {

@@ -5,7 +5,6 @@ import numpy as np
 
 from ...theory import CosineSum, PiecewiseHessian, Quadratic, ResamplingInstance
 from ...theory.chain import Chain
-from ...theory.paths import norm
 from ...theory.results.proposition_2_bend import parts
 
 GRADIENT_NOISE = np.array([[0.52, 0.08], [0.52, 0.08], [-0.15, 0.05]])
@@ -45,15 +44,15 @@ def noisy(loss, w, alpha=1 / 4, steps=2, noise=0.5, S=1, batch="two-point"):
     )
 
 
-def same_samples(h, V, nu, alpha, w):
+def same_samples(h, V, U, alpha, w):
     """One step on h w²/2, whose Hessian comes from the sample of the inner step: of the two samples
-    h w²/2 ± (νw + V w²/2) one is drawn."""
+    h w²/2 ± (Uw + V w²/2) one is drawn."""
     return ResamplingInstance(
         losses=[Quadratic([[h]], [0.0])],
         w=[w],
         alpha=alpha,
         steps=1,
-        noise=[[nu + V * w], [0.0]],
+        noise=[[U + V * w], [0.0]],
         hessian_noise=[[[V]]],
         signs=[[1, 1, 1], [-1, -1, 1]],
     )
@@ -66,32 +65,10 @@ def riddle():
 
 
 def three_parts(instance):
-    """The lengths of the three parts of the bias of the first task: P E(ĝ − g), E(P̂ − P)(ĝ − g),
+    """The three parts of the bias of the first task, (3, d): P E(ĝ − g), E(P̂ − P)(ĝ − g),
     E(P̂ − P)g."""
     task = instance.tasks[0]
-    return [norm(task.expect(part, 0)) for part in parts(task)]
-
-
-PARTS = {
-    "Lemma 3": "bends",
-    "(mean drift)": "bends",
-    "A1: ∇l_i is": "both move",
-    "Cauchy–Schwarz": "both move",
-    "Lemma 2": "turns",
-    "Jensen, in the last": "both, turns",
-    "A1: each factor": "both, turns",
-    "triangle": "all three",
-}
-"""The part of the bias that a line of Proposition 2″ is about, by the start of its reason."""
-
-
-def costly_lines(chain, least=0.005):
-    """Print the lines of Proposition 2″ with at least this share of the slack, and their parts."""
-    print("line   share  part         reason")
-    for number, (line, share) in enumerate(zip(chain.lines, chain.shares, strict=True)):
-        if share >= least:
-            part = next(part for start, part in PARTS.items() if line.reason.startswith(start))
-            print(f"{f'({number})':>4}  {share:6.1%}  {part:11}  {line.reason}")
+    return np.array([task.expect(part, 0) for part in parts(task)])
 
 
 def last_step(chain):
