@@ -31,11 +31,12 @@ constants = theorem_3.stepsize(near)
 # | | | what it is for |
 # |---|---|---|
 # | $\omega$ | $1-(a^{2N}-1)(1+\frac1\tau)$ | far: from $\nabla l_T$ to $\nabla\mathcal L$ |
-# | $v$ | from $a^N$ and $\tau$ | far: the variance of a task, relative |
+# | $v$ | at $\tau=10$: $(2.02a^{4N}+0.02a^{2N}(a^N-1)^2)/\omega^2$ | far: a task's variance |
 # | $e_0$ | $2a^N(a^N-1)(1+\frac1\tau)$ | far: how $\mathcal L$'s slope changes along a step |
 # | $\Lambda$ | $A+C_{\mathcal L}((1+\tau)\sigma+\tau\sqrt{\tilde b})$ | near: $L_w\le\Lambda$ |
 # | $\eta_0$ | $1-\frac{e_0}\omega\sqrt{1+v/B}$ | far: what is left of the slope |
 # | $\eta$ | $\eta_0/2$ | what a step keeps |
+# | $\beta$ | $\min(\frac{\eta_0}{a^{2N}L(1+v/B)},\frac1{\Lambda(1+A_{squ1}/B)})$ | the stepsize |
 #
 # $g_i=\nabla l_{T_i}(\tilde w_N)$ is the gradient at the end. $D_i$ is the derivative of
 # $w\mapsto\tilde w_N$, $N$ factors $I-\alpha H_j$; $\bar D_i$ has the mean Hessians between the
@@ -86,8 +87,8 @@ show(theorem_3.evaluate(near)["near"])
 #
 # The stepsize satisfies both conditions, and so each step falls by
 # $\eta\beta\lVert\nabla\mathcal L\rVert^2$, up to noise that only near steps have. The sum
-# telescopes at once: $\beta$ is the same in all steps, and no $L_w$ is in the way. No Jensen, no
-# $\chi$.
+# telescopes at once: $\beta$ is the same in all steps, and no $L_w$ is in the way. No convex
+# $f$, no $\chi$.
 
 # %%
 show(theorem_3.evaluate(near)["one step"])

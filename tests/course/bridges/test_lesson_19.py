@@ -115,7 +115,8 @@ def test_the_sum_and_its_solution(names):
     norm = float(np.abs(names["meta_gradients"](x.w).mean(-1))[0])
     values = [line.value / c.theta for line in chains["sum"].lines]
     assert values[:2] == pytest.approx([norm**2 / (norm + c.chi)] * 2)
-    solved = names["largest"](values[-1], c.chi)
+    Q = values[-1]
+    solved = (Q + np.sqrt(Q**2 + 4 * c.chi * Q)) / 2
     assert solved == pytest.approx(chains["bound"].lines[2].value)
 
 
@@ -147,13 +148,20 @@ def test_the_constant_step(names):
     assert "Cauchy–Schwarz" in reasons and "A1: ‖F_r‖ ≤ a" in reasons
 
 
-def test_where_no_constant_step_serves(names):
-    s, w = names["slope_and_start"](0.01)
-    assert lesson_19.step_of(0.01, s, w)[0] > 1
-    # the figure: from w = 0 to the right, and up on the whole
-    w = np.linspace(0, 8 * np.pi, 4001)
-    _, _, slopes = lesson_19.step_of(1.0, 40.0, w)
-    assert slopes[0] < 0 < slopes.mean()
+def test_the_wave_that_defeats_every_constant_step(names):
+    for beta in (0.1, 0.01, 0.001, 1e-5):
+        w = names["bad_start"](beta)
+        beyond = instance([Wave(0.5, 0.5)], 1.5, 1, w=w)
+        after = beyond.w - beta * beyond.meta_gradient
+        rise = beyond.meta_loss(after) - beyond.meta_loss(beyond.w)
+        assert rise > 100
+        assert lesson_19.step_of(beta, w)[0] == pytest.approx(rise, rel=1e-6)
+        # and the insight: a step of 1/L_w descends
+        after = beyond.w - beyond.meta_gradient / beyond.smoothness
+        assert beyond.meta_loss(after) < beyond.meta_loss(beyond.w)
+    # the figure: 𝓛′ turns, and is positive on the whole
+    slopes = beyond.meta_gradient_at(np.linspace(600, 640, 800)[:, None])
+    assert slopes.min() < 0 < slopes.mean()
 
 
 def test_the_numbers_in_the_text(names):
@@ -177,8 +185,11 @@ def test_the_numbers_in_the_text(names):
 
 
 def test_the_formulas_in_the_text(names):
-    """κ, φ, χ, θ; Λ, ω, v, η₀, β and the bound of Theorem 3."""
+    """A, C_𝓛, κ, φ, χ, θ; Λ, ω, v, η₀, β (in the appendix) and the bound of Theorem 3."""
     c = names["wells"].constants
+    grown = c.a ** (2 * c.N - 1) * (c.a**c.N - 1)
+    assert c.C_meta == pytest.approx(c.rho / c.L * grown)
+    assert c.A == pytest.approx(c.a ** (2 * c.N) * c.L + (1 - c.a**-c.N) * c.C_meta * c.b)
     assert c.kappa == pytest.approx(
         1 / c.C_beta - 2 / c.C_beta**2 - 2 * c.A_squ1 / (c.C_beta**2 * c.B)
     )
@@ -206,6 +217,8 @@ def test_the_three_waves():
     assert np.allclose(three_waves.wave_gradients(line).T, expected, rtol=1e-13)
     expected = [task.outer.gradient(line[:, None])[:, 0] for task in waves.tasks]
     assert np.allclose(three_waves.query_gradients(line).T, expected, rtol=1e-13)
+    assert list(three_waves.QUERIES) == [1.0, 0.0, -1.0]
+    assert three_waves.SUPPORTS == pytest.approx([1.2, -0.2, -0.8])
     assert waves.deviation(line[:, None]).max() == pytest.approx(waves.sigma)
     for task in waves.tasks:
         apart = np.abs(task.inner.gradient(line[:, None]) - task.outer.gradient(line[:, None]))

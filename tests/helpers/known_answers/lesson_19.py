@@ -15,10 +15,6 @@ def four(norms, chi="1000.0"):
     return f"norms = {norms}\nchi = {chi}"
 
 
-def largest(*lines):
-    return "def largest(Q, chi):\n" + "\n".join(f"    {line}" for line in lines)
-
-
 def price(*lines):
     return "def price(C_beta):\n" + "\n".join(f"    {line}" for line in lines)
 
@@ -28,7 +24,7 @@ def edge(*lines):
 
 
 def small(*lines):
-    return "def slope_and_start(beta):\n" + "\n".join(f"    {line}" for line in lines)
+    return "def bad_start(beta):\n" + "\n".join(f"    {line}" for line in lines)
 
 
 WRONG = {
@@ -57,13 +53,6 @@ WRONG = {
         ("slip", four("[1, 0, 0, 0]", "'large'")),
         ("slip", four("1.0")),
     ],
-    "19.solve": [
-        ("not tight", largest("return 1.001 * (Q + (Q * Q + 4 * chi * Q) ** 0.5) / 2")),
-        ("not tight", largest("return max(2 * Q, 2 * (chi * Q) ** 0.5)")),
-        ("few sizes", largest("return min((Q + (Q * Q + 4 * chi * Q) ** 0.5) / 2, 100)")),
-        ("slip", largest("return (Q * Q + 4 * chi * Q) ** 0.5 / 2")),
-        ("slip", largest("return (Q + (Q * Q + 4 * chi) ** 0.5) / 2")),
-    ],
     "19.price": [
         (
             "few sizes",
@@ -85,11 +74,11 @@ WRONG = {
         ("slip", edge("return 2 * (2 - a ** N) / (L * a ** (4 * N))")),
     ],
     "19.small": [
-        ("few sizes", small("return 8 / max(beta, 0.01), 0.0")),
-        ("not tight", small("return 3.2 / beta ** 0.5, 0.0")),
-        ("slip", small("return 8 / beta, np.pi")),
-        ("slip", small("return 1e20, 0.0")),
-        ("slip", small("return [8 / beta, float('nan')]")),
+        ("few sizes", small("return 2 * np.pi * round(64 / (2 * np.pi * max(beta, 0.01)))")),
+        ("not tight", small("return 2 * np.pi * round(9 / beta**0.5)")),
+        ("slip", small("return 64 / beta")),
+        ("slip", small("return 1e20")),
+        ("slip", small("return float('nan')")),
     ],
 }
 RIGHT = {
@@ -100,13 +89,12 @@ RIGHT = {
         "from fractions import Fraction\n\n" + telescope(alpha="Fraction(1, 2)"),
     ],
     "19.jensen": [four("(0, 0, 3, 0)", "500"), four("np.array([[1e-3], [0], [0], [0]])", "1")],
-    "19.solve": [largest("return max(np.roots([1.0, -Q, -Q * chi]).real, default=0.0)")],
     "19.price": [
         price("u = C_beta / (C_beta - 2)", "return u * C_beta / 8, 2 * u / C_beta, u * u / 4")
     ],
     "19.constant": [edge("return 2 * C_l / L * (1 / a) ** (2 * N) * (1 / a) ** (2 * N)")],
     "19.small": [
-        small("return -8 / beta, 0.0"),
-        small("return np.array([20 / beta, 2 * np.pi])"),
+        small("return np.array([2 * np.pi * np.round(80 / beta)])"),
+        small("return -2 * np.pi * round(64 / (2 * np.pi * beta))"),
     ],
 }

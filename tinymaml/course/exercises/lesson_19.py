@@ -10,7 +10,7 @@ from .. import proofs
 from ..compare import text, type_of
 from ..exercise import Accepted, Exercise, Mistake
 from . import theorem_page
-from .shared import as_function, number, plural, unattempted
+from .shared import number, plural, unattempted
 
 # ---- 19.order
 
@@ -70,7 +70,7 @@ ORDER = Exercise(
         "Swap Proposition 5 and Lemma 11 for other bounds of the same two means, and the chain "
         "proves descent for another algorithm: most proofs of SGD are this chain."
     ),
-    minutes=6,
+    minutes=7,
     hints=(
         "It begins with v, and each line changes one thing: look for the term that is replaced.",
         (
@@ -208,7 +208,7 @@ TELESCOPE = Exercise(
         "A constant stepsize has no such trouble, since one β for all w can be taken out of the "
         "sum, which is what makes the end of this lesson short."
     ),
-    minutes=5,
+    minutes=6,
     hints=(
         "A sum telescopes if each term takes away exactly what the one before it has left.",
         "Line 3 needs L_w to fall with 𝓛. L_w contains ‖∇l(w)‖: does descent make it smaller?",
@@ -325,117 +325,6 @@ JENSEN = Exercise(
     alternative=four("np.array([0.5, 0.01, 0.01, 0.01])", "6.4"),
     judge=judge_jensen,
     equivalent={"*": "other norms break the claim too"},
-)
-
-# ---- 19.solve
-
-
-def best_x(Q, chi):
-    return (Q + (Q**2 + 4 * chi * Q) ** 0.5) / 2
-
-
-@functools.cache
-def solve_cases():
-    """Two lists: cases that are told first, and others. The truth is the x with equality."""
-
-    def case(name, Q, chi):
-        return proofs.Case(name, dict(Q=Q, chi=chi), best_x(Q, chi))
-
-    named = [
-        case("the x with equality", 0.5, 2.0),
-        case("the x with equality", 4.0, 0.5),
-        case("the x with equality", 0.01, 6.4),
-        case("the x with equality", 3.0, 0.0),
-        case("x = 0", 0.0, 1.0),
-    ]
-    rng = np.random.default_rng(0)
-    others = [
-        case("an x with equality", float(Q), float(chi))
-        for Q, chi in 10 ** rng.uniform(-4, 3, (200, 2))
-    ]
-    return named, others
-
-
-WRONG_ROOTS = [
-    (
-        "Q + math.sqrt(chi * Q)",
-        "True, and what the theorem says in the end. Solve the quadratic itself first.",
-    ),
-    (
-        "math.sqrt(chi * Q)",
-        "You dropped Qx, which is not negative: at χ = 0 the condition is x ≤ Q, not x ≤ 0.",
-    ),
-    ("Q", "You dropped Qχ: where x is much smaller than χ, x² ≤ Qχ is what counts."),
-    (
-        "(Q + math.sqrt(abs(Q * Q - 4 * chi * Q))) / 2",
-        "A sign: x² − Qx − Qχ = 0 has the discriminant Q² + 4Qχ.",
-    ),
-    (
-        "(Q - math.sqrt(Q * Q + 4 * chi * Q)) / 2",
-        "That is the other root, which is not positive. x may be as large as the larger one.",
-    ),
-    (
-        "Q + math.sqrt(Q * Q + 4 * chi * Q)",
-        "The half is missing: the roots are (Q ± √(Q² + 4χQ))/2.",
-    ),
-    (
-        "(Q + math.sqrt(Q * Q + chi * Q)) / 2",
-        "The 4 is missing under the root.",
-    ),
-    (
-        "(-Q + math.sqrt(Q * Q + 4 * chi * Q)) / 2",
-        "A sign: in x² − Qx − Qχ = 0 the middle term is −Qx, so Q comes with a plus.",
-    ),
-    (
-        "math.sqrt(Q * (Q + chi))",
-        "You put Q for the x on the right, and x may be larger than Q.",
-    ),
-    ("Q + chi", "x ≤ Q + χ does not even vanish with Q. Solve for x."),
-]
-
-
-def judge_solve(names):
-    return proofs.bound(
-        names["largest"],
-        *solve_cases(),
-        best=best_x,
-        foreseen=[(as_function("Q, chi", code), says) for code, says in WRONG_ROOTS],
-        proof="a quadratic that opens upward is not positive up to its larger root",
-    )
-
-
-SOLVE = Exercise(
-    "19.solve",
-    "From x² ≤ Q(x + χ) to x",
-    "give a bound",
-    ("largest",),
-    insight=(
-        "For x far above χ the answer is nearly Q, a rate of 1/K; for x far below, √(χQ): far from "
-        "a minimum the guarantee improves faster than near it."
-    ),
-    minutes=3,
-    hints=(
-        "Bring everything to one side: x² − Qx − Qχ ≤ 0. Where is a parabola below 0?",
-        "Between its two roots. The larger one is (Q + √(Q² + 4Qχ))/2.",
-    ),
-    mistakes=(
-        *(
-            Mistake(says, f"import math\n\ndef largest(Q, chi):\n    return {code}")
-            for code, says in WRONG_ROOTS
-        ),
-        Mistake(
-            "a bound may depend on Q and chi only",
-            """def largest(Q, chi):
-    return Q + wells.constants.chi""",
-        ),
-        Mistake(
-            "it should be one number", "def largest(Q, chi):\n    return np.roots([1, -Q, -Q])"
-        ),
-    ),
-    alternative="""def largest(Q, chi):
-    return Q / 2 + np.hypot(Q / 2, np.sqrt(chi * Q))""",
-    cases=solve_cases,
-    judge=judge_solve,
 )
 
 # ---- 19.price
@@ -594,108 +483,113 @@ ALPHA = 1.5
 BETAS = (0.1, 0.07, 0.01, 0.001, 1e-4, 1e-5)
 
 
-def step_of(beta, s, w):
-    """𝓛(w⁺) − 𝓛(w), the factor 1 − αl″(w), and β𝓛′(w), for the task s w − cos w.
+def step_of(beta, w):
+    """𝓛(w⁺) − 𝓛(w), the factor 1 − αl″(w), and w⁺ − w, for the task ¼w² − ½cos w.
 
-    The loss's linear part is subtracted before the cosines, so that large s lose no digits.
+    The difference of squares is factored, so that large w lose no digits.
     """
 
-    def end(w):
-        return w - ALPHA * (s + np.sin(w))
+    def slope(w):
+        return (w + np.sin(w)) / 2
 
-    factor = 1 - ALPHA * np.cos(w)
-    way = beta * factor * (s + np.sin(end(w)))
-    after = w - way
-    moved = after - w - ALPHA * (np.sin(after) - np.sin(w))
-    return s * moved - np.cos(end(after)) + np.cos(end(w)), factor, way
+    def end(w):
+        return w - ALPHA * slope(w)
+
+    factor = 1 - ALPHA * (1 + np.cos(w)) / 2
+    after = w - beta * factor * slope(end(w))
+    way = after - w
+    moved = way - ALPHA * (way + np.sin(after) - np.sin(w)) / 2
+    ripple = np.cos(end(after)) - np.cos(end(w))
+    return moved * (end(after) + end(w)) / 4 - ripple / 2, factor, way
 
 
 def judge_small(names):
-    answer = names["slope_and_start"]
+    answer = names["bad_start"]
     if not callable(answer):
-        return f"`slope_and_start` has to be a function; yours is {type_of(answer)}."
+        return f"`bad_start` has to be a function; yours is {type_of(answer)}."
     rises, complaint = [], None
     for beta in BETAS:
-        found = answer(beta)
-        if found is ... or found is None or unattempted(found):
+        w = answer(beta)
+        if w is ... or w is None or unattempted(w):
             raise NotImplementedError
-        if not isinstance(found, (tuple, list, np.ndarray)) or len(found) != 2:
-            return "`slope_and_start` returns two numbers, s and w."
-        if not all(number(x) for x in found):
-            return f"s and w are finite numbers; at β = {beta:g} yours are {text(list(found))}."
-        s, w = map(float, found)
-        if abs(w) > 1e6 or abs(s) > 1e12:
-            return (
-                f"At β = {beta:g} your numbers are so large that rounding decides. Smaller ones do."
-            )
-        rise, factor, way = step_of(beta, s, w)
+        if isinstance(w, np.ndarray) and w.size == 1:
+            w = w.item()
+        if not number(w):
+            return f"w is one finite number; at β = {beta:g} yours is {text(w)}."
+        w = float(w)
+        if abs(w) > 1e9:
+            return f"At β = {beta:g} your w is so large that rounding decides. A smaller one does."
+        rise, factor, way = step_of(beta, w)
         rises.append(rise)
         if rise < 1:
-            said = f"At β = {beta:g} with s = {s:.4g}, w = {w:.4g} 𝓛 changes by {rise:.3g}. "
-            complaint = said + why_it_falls(s, rise, factor, way)
+            said = f"At β = {beta:g}, w = {w:.4g} 𝓛 changes by {rise:.3g}. "
+            complaint = said + why_it_falls(rise, factor, way)
     return complaint or Accepted(
         f"𝓛 rises by {rises[0]:.3g} at β = {BETAS[0]:g} and by {rises[-1]:,.3g} at "
-        f"β = {BETAS[-1]:g}: the smaller β, the higher."
+        f"β = {BETAS[-1]:g}."
     )
 
 
-def why_it_falls(s, rise, factor, way):
+def why_it_falls(rise, factor, way):
     """What is said to a step that does not raise 𝓛 by 1."""
-    if s == 0:
-        return "Without a tilt the step is at most 2.5β long, and vanishes with β."
-    if rise > 0 and abs(way) >= 0.5:
-        return "It goes up; the exercise asks for 1."
+    if way == 0:
+        return "There the slope is 0, and no step is taken."
     if factor > 0:
         return (
-            f"There the factor 1 − α cos w is {factor:.3g}: "
+            f"There the factor 1 − αl″(w) is {factor:.3g}: "
             "𝓛′ has the sign of l′, and a step sets out downhill. Where is the factor negative?"
         )
     if abs(way) < 0.5:
         return (
             f"The factor is negative, but the step is only {abs(way):.3g} long: "
-            "as β shrinks, s has to grow."
+            "as β shrinks, w has to grow."
         )
+    if rise > 0:
+        return "It goes up; the exercise asks for 1."
     return (
-        f"The step is {abs(way):.3g} long, and 𝓛 is about s·(w − α sin w): "
-        "it first falls and rises later. Go farther, or start nearer to where it rises."
+        f"The step is {abs(way):.3g} long, and 𝓛 is about (w₁)²/4 with w₁ = w/4 − ¾ sin w: "
+        "outward it first falls and rises later. Go farther, or start nearer to where it rises."
     )
 
 
-def small(s="8 / beta", w="0.0"):
-    return f"def slope_and_start(beta):\n    return {s}, {w}"
+def small(w="2 * np.pi * round(64 / (2 * np.pi * beta))"):
+    return f"def bad_start(beta):\n    return {w}"
 
 
 SMALL = Exercise(
     "19.small",
     "No step is small enough",
     "break it",
-    ("slope_and_start",),
+    ("bad_start",),
     insight=(
-        "The rise grows like 1/β: the smaller the constant stepsize, the steeper the task on which "
-        "it fails, and by more."
+        "Steps of 1/L_w descend on this wave from every w, as L_w grows with the gradient: where "
+        "C_l is not positive, a stepsize that looks at w is needed after all."
     ),
-    minutes=4,
+    minutes=5,
     hints=(
-        "𝓛′(w) = (1 − α cos w) l′(w₁), and l′ is about s. Where does 𝓛′ have the other sign?",
+        "𝓛′(w) = (1 − αl″(w)) l′(w₁), and l″ = (1 + cos w)/2. Where does 𝓛′ have the other sign?",
         (
-            "Where cos w > 2/3 a step climbs. It is βs|1 − α cos w| long, and s is yours: "
-            "let s grow like 1/β."
+            "Near multiples of 2π the factor is −½, and a step goes outward. w₁ is about w/4 and "
+            "l′(w₁) about w/8: the step is βw/16 long. How far does it have to go?"
         ),
-        "With s = 8/β and w = 0 a step is 4 long, and 𝓛 ≈ s(w − 1.5 sin w) rises from 0 to 5s.",
+        (
+            "A step of 4 does: w near 64/β, at a multiple of 2π, "
+            "2 * np.pi * round(64 / (2 * np.pi * beta))."
+        ),
     ),
     mistakes=(
-        Mistake("Where is the factor negative?", small(w="3.0")),
-        Mistake("as β shrinks, s has to grow", small(s="40.0")),
-        Mistake("vanishes with β", small(s="0")),
-        Mistake("it first falls and rises later", small(s="2 / beta")),
-        Mistake("returns two numbers, s and w", "def slope_and_start(beta):\n    return 8 / beta"),
-        Mistake("has to be a function", "slope_and_start = 80.0, 0.0"),
+        Mistake("Where is the factor negative?", small("np.pi + 2 * np.pi * round(10 / beta)")),
+        Mistake("as β shrinks, w has to grow", small("200 * np.pi")),
+        Mistake("as β shrinks, w has to grow", small("2 * np.pi * round(1 / beta)")),
+        Mistake("no step is taken", small("0.0")),
+        Mistake("it first falls and rises later", small("2 * np.pi * round(3 / beta)")),
+        Mistake("w is one finite number", "def bad_start(beta):\n    return 8 / beta, 0.0"),
+        Mistake("has to be a function", "bad_start = 640.0"),
     ),
-    alternative="""def slope_and_start(beta):
-    step = 4 / 1.5
-    return [step / beta, 1.4]""",
+    alternative="""def bad_start(beta):
+    return -2 * np.pi * np.ceil(16 / beta)""",
     judge=judge_small,
-    equivalent={"*": "other slopes and starts break the claim too"},
+    equivalent={"*": "other starts break the claim too"},
 )
 
-EXERCISES = [ORDER, TELESCOPE, JENSEN, SOLVE, PRICE, CONSTANT, SMALL, theorem_page.EXERCISE]
+EXERCISES = [ORDER, TELESCOPE, JENSEN, PRICE, CONSTANT, SMALL, theorem_page.EXERCISE]

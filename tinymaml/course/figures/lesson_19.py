@@ -13,7 +13,7 @@ def ledger(w, tasks, meta, gained, income, cost):
     """The losses; what a step gains, and what the theorem is sure of. w, meta, gained: (n,). tasks:
     the query losses, (n,) each. income: κ‖∇𝓛‖²/L_w, (n,). cost: φ/B, a number."""
     with picture(
-        "Where the income exceeds the cost, a fall of the loss is promised",
+        "Where the income exceeds the cost, a fall of the expected loss is promised",
         "On the left three wells of different depths and places over w from -3 to 3, and the "
         "meta-loss, which is shallower: highest near -2.7, lowest near 0.3. On the right the "
         "decrease of the meta-loss in one step. The measured gain, dots, has two humps, of 0.020 "
@@ -71,10 +71,10 @@ def chord(norms, weights, chi, Q):
         right.plot(x, f(x), "-", color=BLUE, label="f")
         looks = ("--", VERMILION, "Q"), (":", GREEN, "Q/2")
         for q, at, (line, colour, name) in zip((Q, Q / 2), largest, looks, strict=True):
-            right.plot([0, at], [q, q], line, color=colour, label=f"f(x) ≤ {name}")
+            right.plot([0, at], [q, q], line, color=colour, label=f"level {name}")
             right.plot([at, at], [0, q], line, color=colour)
             right.plot(at, q, "o", color=colour)
-        right.set(title=r"The largest $x$: smaller by about $\sqrt{2}$")
+        right.set(title=r"The largest $x$: about $\sqrt{2}$ times smaller")
         right.set(xlabel=r"$x$, the mean norm", ylabel="f(x)", ylim=(0, None), xlim=(0, None))
         right.legend(loc="upper left", fontsize=10)
 
@@ -88,7 +88,7 @@ def runs(K, measured, bounds, steepest, loss, points, factors):
     from tinymaml.course import mark_guess
 
     with picture(
-        "On the wells, bound and run drift apart; on ramps made for K they close in",
+        "From K = 50 on bound and run part on the wells; on ramps made for K they nearly meet",
         "On the left, both axes logarithmic, the mean gradient of the runs for three sizes of the "
         "batch: 0.19 at first, 0.28 near K = 30, then falling steeply; with 100 it levels off. The "
         "bounds lie above, falling with half the slope, and level off too. A grey level marks the "
@@ -116,7 +116,7 @@ def runs(K, measured, bounds, steepest, loss, points, factors):
         middle.set(title="The ramp of $K=100$", xlabel="w", ylabel="loss $l(w)$")
         right.plot(list(factors), list(factors.values()), "-s", color=BLACK, label="ramps")
         right.axhline(1, color="0.6", linewidth=1)
-        right.set(title="Bound over run", xlabel="K, meta-iterations")
+        right.set(title="Bound over run", xlabel="K, meta-iterations", ylabel="bound / run")
         for ax in (left, right):
             ax.set(xscale="log", yscale="log")
         right.set_yticks([1, 2, 5, 10, 20, 50], ["1", "2", "5", "10", "20", "50"])
@@ -127,26 +127,26 @@ def runs(K, measured, bounds, steepest, loss, points, factors):
 
 
 def slopes(inside, beyond, C_l):
-    """𝓛′ between two multiples of l′, and 𝓛′ that turns where α is too large. inside, beyond: dicts
-    of w, task (l′) and meta (𝓛′), (n,) each."""
+    """𝓛′ of one wave between two multiples of l′, and 𝓛′ that turns where α is too large. inside,
+    beyond: dicts of w, task (l′) and meta (𝓛′), (n,) each."""
     with picture(
         r"While $C_l>0$ the slope of $\mathcal{L}$ ripples and never turns; beyond, it may turn",
-        "On the left the slope of the meta-objective over w, far out: it ripples between two "
-        "straight bounds, which are 0.73 and 1.27 times the slope of the task. On the right the "
-        "slope of a task, nearly constant at 40, and that of its meta-objective, which swings "
-        "between -20 and 100.",
+        "Two panels with the slope of one wave, about 310 near w = 620, and that of its "
+        "meta-objective. On the left the latter ripples between two straight bounds, 0.73 and 1.27 "
+        "times the slope of the task. On the right, with the larger inner step, it swings between "
+        "about -38 and 80.",
         panels=2,
         height=3.8,
     ) as (left, right):
         w, slope = inside["w"], inside["task"]
         label = r"from $C_l\,l'$ to $(2-C_l)\,l'$"
         left.fill_between(w, C_l * slope, (2 - C_l) * slope, color="0.9", label=label)
-        left.set(title=r"A wave, $\alpha L=1/8$", xlabel="w", ylabel="slope")
-        left.set(ylim=(0, 1.06 * (2 - C_l) * slope.max()))
-        right.axhline(0, color="0.6", linewidth=1)
-        right.set(title=r"$l=sw-\cos w$, $\alpha L=1.5$", xlabel="w", ylabel="slope")
+        left.set(title=r"A wave, $\alpha L=1/8$", ylabel="slope")
+        right.set(title=r"The same wave, $\alpha L=1.5$")
         for ax, lines in ((left, inside), (right, beyond)):
+            ax.axhline(0, color="0.6", linewidth=1)
             ax.plot(lines["w"], lines["task"], "--", color=GREEN, label=r"task, $l'$")
             label = r"meta-objective, $\mathcal{L}'$"
             ax.plot(lines["w"], lines["meta"], "-", color=BLUE, label=label)
+            ax.set(xlabel="w", ylim=(-60, 1.06 * (2 - C_l) * slope.max()))
             ax.legend(loc="upper left", bbox_to_anchor=(0.0, -0.22), ncols=2, fontsize=10)
