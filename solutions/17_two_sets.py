@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 17 · Two sets, one path
 #
-# **I adapt on ten points and am judged on ten others, whose gradient is another: what does that gap
+# **I adapt on ten points and am judged on ten others, whose gradient differs: what does that gap
 # cost?** Lessons 14 to 16 followed one loss per task. Now the steps follow one loss, and another
 # judges where they end.
 #
@@ -57,7 +57,7 @@ print(f"length of the query gradient   {np.linalg.norm(query.gradient(origin)):.
 print(f"the gap between them           {gap(task, origin):.2f}")
 
 # %% [markdown]
-# *Figure: left, minus each gradient, read as the weights of a curve: there its set pulls $w=0$.
+# *Figure: left, minus each gradient, read as the weights of a curve: its set pulls $w=0$ that way.
 # Right, the same two as arrows; the gap lies between their tips.*
 #
 # The support loss is $l_{S_i}$, the query loss $l_{T_i}$:
@@ -100,22 +100,22 @@ guessed("17.gap_with_1000_points", np.mean(gaps[4]))
 # with ten the mean gap is about as long as the mean query gradient. Right, in one direction: far
 # out, the difference of the Hessians times $w$ is nearly all of the gap.*
 #
-# The theorem assumes more than a gap at one $w$:
+# Theorem 2, the goal of lessons 17 to 19, assumes:
 #
 # **Assumption b.** For all $w$: $\lVert\nabla l_{S_i}(w)-\nabla l_{T_i}(w)\rVert\le b_i$.
 #
-# For these regressions no $b_i$ is large enough (right panel). We also assume A1 for all $l_{S_i}$
-# and $l_{T_i}$, with one $L$ and one $\rho$; again $a=1+\alpha L$. As before $\mathbb E_i$ is the
-# mean over the tasks: $\mathcal L:=\mathbb E_i\mathcal L_i$, $l_T:=\mathbb E_i\,l_{T_i}$,
-# $b:=\mathbb E_i\,b_i$. The mean square is $\tilde b:=\mathbb E_i\,b_i^2$ (no path).
+# For these regressions no $b_i$ is large enough (right panel). We assume A1 for all $l_{S_i}$ and
+# $l_{T_i}$, with one $L$ and one $\rho$; again $a=1+\alpha L$. $\mathbb E_i$ is the mean over the
+# tasks: $\mathcal L:=\mathbb E_i\mathcal L_i$, $l_T:=\mathbb E_i\,l_{T_i}$, $b:=\mathbb E_i\,b_i$.
+# The mean square is $\tilde b:=\mathbb E_i\,b_i^2$ (unrelated to $\tilde w$).
 #
 # ## What the proof needs
 #
-# Lessons 17 to 19 prove **Theorem 2**: how far stochastic gradient descent brings
-# $\nabla\mathcal L$ down. Its heart is lesson 15's descent lemma, in the mean over a step
-# $w^+=w-\beta\bar G$. $\bar G$ is the mean of the meta-gradients of $B$ drawn tasks,
-# $e=\mathbb E[\bar G]-\nabla\mathcal L(w)$ its bias, $\mathbb E$ the mean over what is drawn. The
-# stepsize $\beta$ is drawn too, independently of $\bar G$ (lesson 18).
+# **Theorem 2** says how small stochastic gradient descent makes $\lVert\nabla\mathcal L\rVert$. Its
+# heart is lesson 15's descent lemma, in the mean over a step $w^+=w-\beta\bar G$. $\bar G$ is the
+# mean of the meta-gradients of $B$ drawn tasks, $e=\mathbb E[\bar G]-\nabla\mathcal L(w)$ its bias,
+# $\mathbb E$ the mean over what is drawn. The stepsize $\beta$ is drawn too, independently of $\bar
+# G$ (lesson 18).
 
 # %%
 one_step.draw(lesson=17)
@@ -131,13 +131,13 @@ one_step.draw(lesson=17)
 # w_N)\rVert\le a^N\lVert\nabla l_{T_i}(w)\rVert$."
 #
 # **Exercise 17.support** *(break it)*. Break that by at least 5%, with losses of one variable,
-# $l(w)=c\cos(w+\varphi)$ with $|c|\le1$ (so $L=1$), $N\le5$ and $\alpha\le1/N$. At $w$ the gap may
+# $l(w)=c\cos(w+\psi)$ with $|c|\le1$ (so $L=1$), $N\le5$ and $\alpha\le1/N$. At $w$ the gap may
 # be at most half as large as the query gradient.
 
 # %%
 # exercise 17.support
 ### BEGIN SOLUTION
-#: # support, query: (c, φ) of c cos(w + φ)
+#: # support, query: (c, ψ) of c cos(w + ψ)
 #: broken = dict(support=(..., ...), query=(..., ...), w=..., alpha=..., steps=...)
 broken = dict(support=(1.0, 0.04), query=(1.0, 0.0), w=0.1, alpha=0.5, steps=2)
 ### END SOLUTION
@@ -147,13 +147,13 @@ check("17.support")
 
 # %% [markdown]
 # Two hills of curvature −1: the query's top is at 0, the support's at −1, so that $b_i=1$. The path
-# starts at $w=1$, where the query gradient is 1 in size; $\alpha=\tfrac14$, $N=4$. (So $C_l<0$, but
-# only Lemma 10 needs $C_l>0$.)
+# starts at $w=1$, where the query gradient is 1 in size; $\alpha=\tfrac14$, $N=4$. (So $C_l<0$;
+# only dividing by $C_l$ needs $C_l>0$.)
 #
-# > **Predict.** Lemma 2's $a^4=2.44$ no longer binds. How large is the query gradient at the end?
+# > **Predict.** Lemma 2's $a^4=2.44$ no longer holds. How large is the query gradient at the end?
 
 # %%
-guess("17.query_gradient_at_the_end", 2.44)
+guess("17.query_gradient_at_the_end", 3.0)
 
 # %%
 two_hills = extremals.concave_quadratics_apart(alpha_L=0.25, steps=4, b=1.0)
@@ -195,9 +195,9 @@ print(f"L = {one_task.L:.2f}, a^N = {one_task.a**5:.2f}, C_l = {one_task.constan
 show(lemma_9.evaluate(one_task)["query"])
 
 # %% [markdown]
-# Line 1 lets the query gradient grow, which here shrinks; line 7 lets the gap lengthen the support
-# gradient as much as it can. On the two hills every line is an equality: each step stretches by
-# $a$, all gradients point the same way, and so does the gap.
+# Line 1 allows the query gradient to grow; here it shrinks. Line 7 lets the gap lengthen the
+# support gradient as much as it can. On the two hills every line is an equality: each step
+# stretches by $a$, all gradients point the same way, and so does the gap.
 #
 # ## Must $b_i$ hold for all $w$?
 #
@@ -273,7 +273,7 @@ check("17.smooth")
 # %% [markdown]
 # *In tinymaml: `theory/results/proposition_4.py`, `lipschitz`.* So the gap adds a term here too,
 # $C_b\,b$ with $C_b=\tfrac\rho La^{N-1}(a^N-1)^2=(1-a^{-N})\,C_{\mathcal L}$. Let lesson 15's
-# sawtooth be the support loss, and the query loss the same less a slope $b\,w$, so that the support
+# sawtooth be the support loss, and the query loss the same minus $b\,w$, so that the support
 # gradient is the longer one:
 
 # %%
@@ -285,15 +285,17 @@ for b in (1.0, 10.0, 100.0):
     chain = proposition_4.evaluate(teeth)["lipschitz"]
     print(f"b = {b:5}: truth / bound {chain.tightness:.4f},", end="")
     print(f" C_b b is {C_b * b / teeth.smoothness:.0%} of L_w; C_l = {C_l:.2f}")
+print(f"the lines for b = {b}:")
 show(shorten(chain, [0, 8, 9, 10], {8: "lesson 15's lines, with Lemmas 1 and 3"}))
 
 # %% [markdown]
-# Only the line of Lemma 9 has changed. The bound is attained as $u\to w$, whatever the gap.
+# The bound is attained as $u\to w$, whatever the gap.
 #
 # ## From $\nabla\mathcal L_i$ back to $\nabla l_{T_i}$
 #
-# Lesson 16 had $\nabla\mathcal L=Z\,\nabla l(w)$, since each step multiplies the gradient *of its
-# own loss*. The query gradient is no such product. **Lemma 10** *(near)* begins:
+# Lesson 16 had $\nabla\mathcal L=Z\,\nabla l(w)$, $Z$ a product of $2N$ matrices, since each step
+# multiplies the gradient *of its own loss*. The query gradient is no such product.
+# **Lemma 10** *(near)* begins:
 #
 # | | | why |
 # |---|---|---|
@@ -332,8 +334,10 @@ reasons = {
 show(shorten(chain, [0, 2, 3, 4, 11, 18, 19], reasons))
 
 # %% [markdown]
-# In the mean over the tasks $b_i$ becomes $b$, and A2 brings $\sigma$, as in lesson 16. That is
-# Lemma 10 *(gradient)*, here for ten regressions:
+# On the two hills every line is an equality: $8.48=4.96+3.52$ in (2).
+#
+# In the mean over the tasks $b_i$ becomes $b$, and A2 brings $\sigma$. That is Lemma 10
+# *(gradient)*, here for ten regressions. $\sigma$ too is measured at $w$; none serves all $w$.
 
 # %%
 ten = tasks_of_ten[:10]
@@ -351,7 +355,7 @@ show(lemma_10.evaluate(ten_tasks)["gradient"])
 #
 # | | | why |
 # |---|---|---|
-# | 1 | $\Vert\nabla l_{T_i}(w)\Vert\le R+(a^{2N}-1)\Vert\nabla l_{T_i}(w)\Vert$ | Lemma 10 |
+# | 1 | $\Vert\nabla l_{T_i}(w)\Vert\le R+(a^{2N}-1)\Vert\nabla l_{T_i}(w)\Vert$ | *(gradient)* |
 # | 2 | $C_l\lVert\nabla l_{T_i}(w)\rVert\le R$ | subtract |
 # | 3 | $\vert C_l\vert\lVert\nabla l_{T_i}(w)\rVert\le R$ | neither side is negative now |
 # | 4 | $\lVert\nabla l_{T_i}(w)\rVert\le R/\vert C_l\vert$ | divide by a positive number |
@@ -383,8 +387,8 @@ check("17.divide")
 # ## The mean, and the mean square
 #
 # **The bias**: with fixed sets nothing is random but the draw of the tasks. Each drawn task's
-# meta-gradient is exact, its mean is $\mathbb E_i\nabla\mathcal L_i=\nabla\mathcal L$, and $e=0$:
-# **Proposition 5** *(unbiased)*.
+# meta-gradient is exact, the mean over the draw is $\mathbb E_i\nabla\mathcal L_i=\nabla\mathcal
+# L$, and $e=0$: **Proposition 5** *(unbiased)*.
 #
 # **The mean square**: $\bar G$ is the mean of $B$ independent draws; its mean square is the square
 # of its mean plus its variance:
@@ -417,10 +421,10 @@ figures.spread(starts, np.abs(np.sin(starts)), apart_by)
 guessed("17.spread_of_the_meta_gradients", apart_by[-1].round(3))
 
 # %% [markdown]
-# *Figure: from a peak, $w=2\pi k$, both paths lead to $\tilde w=\tfrac{15}{16}w$. The gradients
-# there are $\tilde w\pm\sin\tilde w$, and $P$ is $\tfrac78$ and 1. Half the difference is
-# $\tfrac1{16}\tilde w-\tfrac{15}{16}\sin\tilde w$: at $40\pi$, $7.36+0.94=8.30$. The sine makes the
-# peaks level between 40 and 70.*
+# *Figure: from $w=2\pi k$ both paths lead to $\tilde w=\tfrac{15}{16}w$. The gradients there are
+# $\tilde w\pm\sin\tilde w$, and $P$ is $\tfrac78$ and 1. Half the difference is $\tfrac1{16}\tilde
+# w-\tfrac{15}{16}\sin\tilde w$: at $40\pi$, $7.36+0.94=8.30$. The sine keeps the peaks level
+# between 40 and 70.*
 #
 # So no $\sigma$ of the $\nabla\mathcal L_i$ serves for all $w$. What can be true is a bound that
 # grows with $\nabla\mathcal L$, **Proposition 5** *(second moment)*:
@@ -431,10 +435,9 @@ guessed("17.spread_of_the_meta_gradients", apart_by[-1].round(3))
 # As $\lVert P\rVert\le a^N$, its left side is at most $a^{2N}$ times the mean square of the query
 # gradients at the paths' ends.
 #
-# **Exercise 17.moment** *(give a bound)*. Bound
-# $\mathbb E_i\lVert\nabla l_{T_i}(\tilde w_N)\rVert^2$ from `alpha, L, N`, `m`
-# $=\lVert\nabla l_T(w)\rVert$, `sigma`, and one of `b` $=b$, `b2` $=\tilde b$: choose. A simple
-# formula is wanted: it may be up to twice the smallest bound.
+# **Exercise 17.moment** *(give a bound)*. Bound $\mathbb E_i\lVert\nabla l_{T_i}(\tilde
+# w_N)\rVert^2$ from `alpha, L, N`, `m` $=\lVert\nabla l_T(w)\rVert$, `sigma`, and one of `b` $=b$,
+# `b2` $=\tilde b$: choose. Within a factor 2 of the smallest bound will do.
 
 # %%
 # exercise 17.moment
@@ -465,9 +468,8 @@ show(shorten(second_moment, [0, 3, 4, 5, 7, 8, 9, 10], {3: "chain rule, Lemma 3 
 # %% [markdown]
 # Lemma 10 loses most: it allows for valleys, and on these hills $\nabla\mathcal L$ is longer than
 # $\nabla l_T$. The two doublings, $(x+y)^2\le2x^2+2y^2$, buy a short formula: with Minkowski's
-# inequality in place of the first, line 4 would be 3.79, not 6.54. The second keeps
-# $\lVert\nabla\mathcal L\rVert^2$ apart. Its factor is $A_{squ1}$, and all that remains is
-# $A_{squ2}$:
+# inequality in place of the first, line 4 would be 3.79, not 6.54. The second isolates
+# $\lVert\nabla\mathcal L\rVert^2$. Its factor is $A_{squ1}$, and all that remains is $A_{squ2}$:
 #
 # $$A_{squ1}=\frac{4a^{4N}}{C_l^2},\quad A_{squ2}=2a^{4N}\sigma^2
 # +4a^{4N}\Big(\frac{(a^{2N}-1)\,\sigma+a^N(a^N-1)\,b}{C_l}\Big)^2
@@ -476,7 +478,7 @@ show(shorten(second_moment, [0, 3, 4, 5, 7, 8, 9, 10], {3: "chain rule, Lemma 3 
 # ## Understate $b_i$
 #
 # For each result 100 random instances declare a half, a tenth or a thousandth of their $b_i$. These
-# lines are false on some of them, that is, below the line above.
+# lines are false on some of them: below the line above.
 
 # %%
 for name in ("lemma_9", "proposition_4", "lemma_10", "proposition_5"):
@@ -494,10 +496,10 @@ for name in ("lemma_9", "proposition_4", "lemma_10", "proposition_5"):
 # ## Then why not judge on the support set?
 #
 # With $T_i=S_i$ every gap is 0, and every term with $b$ is gone. What is lost? Ten times, we
-# compute the best start for 20 regressions (by least squares, since the steps are affine in $w$):
-# judged on the support points; judged on ten others, as MAML does; and joint training, the best
-# before any step, on the same others. We test each on 100 new tasks: the mean loss after the steps,
-# on ten other points and on the support points. Ranges are over the ten times.
+# compute the best start for 20 regressions (by least squares): judged on the support points; judged
+# on ten others, as MAML does; and joint training, the best before any step, on the same others. We
+# test each on 100 new tasks: the mean loss after the steps, on ten other points and on the support
+# points.
 
 # %%
 def best_starts(training, alpha, steps):
@@ -511,9 +513,10 @@ def best_starts(training, alpha, steps):
     }
 
 
+# the L of all tasks that are run
+L = regression.largest_L(repetitions=10)
 for alpha, steps in ((0.02, 5), (0.5, 20)):
-    # with the L of the ten regressions above
-    C_l = 2 - (1 + alpha * ten_tasks.L) ** (2 * steps)
+    C_l = 2 - (1 + alpha * L) ** (2 * steps)
     print(f"α = {alpha}, N = {steps}, C_l = {C_l:.2g}")
     print("                     other points: mean (range)  support points")
     found = regression.repeat(best_starts, alpha, steps, repetitions=10)
@@ -522,15 +525,15 @@ for alpha, steps in ((0.02, 5), (0.5, 20)):
         print(f"{name:20} {on_new.mean():.3f} {reach}   {on_support.mean():.3f}")
 
 # %% [markdown]
-# With five short steps, where $C_l>0$, nothing is lost. With many long ones the support loss ends
-# near 0.01 from *every* start, and the best start by it is worse than $w=0$ on other points; but
-# there $C_l<0$, outside Theorem 2's range. **Theorem 2 bounds how far $\nabla\mathcal L$ comes
-# down. It does not say whether $\mathcal L$ is the right loss.** Nor does MAML win here: in the
-# mean, joint training is as good or better.
+# With five short steps nothing is lost. With many long ones the support loss ends near 0.01 from
+# *every* start, and its best start is worse than $w=0$ on other points. Neither case is in Theorem
+# 2's range: no $b_i$ serves these regressions, and with long steps $C_l<0$ too. **Theorem 2 says
+# how small $\lVert\nabla\mathcal L\rVert$ becomes, not whether $\mathcal L$ is the right loss.**
+# Nor does MAML win here: on average, joint training is as good or better.
 #
 # ## The proof so far
 #
-# Theorem 2's step, with what you know from this lesson on. $\hat G_i$ is a drawn task's
+# Theorem 2's step; orange marks this lesson's results. $\hat G_i$ is a drawn task's
 # meta-gradient, here $\nabla\mathcal L_i$, and $A=a^{2N}L+C_b\,b$. Other new letters belong to
 # lessons 18 and 19. Lines that enlarge a denominator need $\kappa\ge0$; Lemma 10 needs $C_l>0$.
 
@@ -542,22 +545,21 @@ one_page(extremals.convex_quadratics_apart(alpha_L=1 / 16, steps=2), lesson=17)
 # >
 # > - **The training meta-loss is near 0, new tasks fail.** Support and query share points. Test:
 # >   count the rows that occur in both.
-# > - **The meta-gradient disagrees with a finite difference of $\mathcal L_i$.** The Hessians are
-# >   the query's. In PyTorch the inner `torch.autograd.grad`, with `create_graph=True`, must see
-# >   the support loss, the outer one the query loss. Test: that finite difference.
+# > - **The meta-gradient disagrees with a finite difference of $\mathcal L_i$.** $P$ has the
+# >   query's Hessians. In PyTorch the inner `torch.autograd.grad`, with `create_graph=True`, must
+# >   see the support loss, the outer one the query loss. Test: that finite difference.
 #
 # ## Back to the question
 #
-# In the bounds a gap acts like a longer query gradient. Lemma 9, and with it $C_b$, counts it as
-# longer by $(1-a^{-N})\,b_i$. Lemma 10, the way back, counts it as longer by
+# In the bounds a gap acts like a longer query gradient. Lemma 9, and with it $C_b$, treats the
+# query gradient as longer by $(1-a^{-N})\,b_i$; Lemma 10, the way back, by
 # $\frac{a^N}{a^N+1}\,b_i$, since $a^N(a^N-1)=(a^{2N}-1)\frac{a^N}{a^N+1}$. On the first figure's
-# task, with $a^N=1.16$, these are 0.14 and 0.54 of the gap of 0.65. So its query gradient, 0.95
-# long, counts as longer by 0.09 or 0.35. Two hills attain Lemma 9's price: 3.88 where Lemma 2 has
-# 2.44. Proposition 5 pays more: $A_{squ2}$ contains $b^2$ and $\tilde b$, both squares.
+# task, with $a^N=1.16$ and a gap of 0.65, these are 0.09 and 0.35; its query gradient is 0.95 long.
+# Two hills attain both: Lemma 9's 3.88 and Lemma 10's 8.48. Proposition 5 bounds a mean square;
+# there the gap enters as $b^2$ and $\tilde b$.
 #
-# And 0.65 is a gap at one $w$. Theorem 2 asks for a $b_i$ that serves all $w$, and these
-# regressions have none. You can now carry a one-set bound over to two sets, and name the point
-# where the gap enters.
+# But Theorem 2 asks for a $b_i$ that serves all $w$, and these regressions have none. You can now
+# carry a one-set bound over to two sets, and name the point where the gap enters.
 #
 # *Sources.* K. Ji, J. Yang & Y. Liang, JMLR 23 (2022): the finite-sum case; the constants are
 # re-derived here.

@@ -258,3 +258,14 @@ def test_the_reasons_name_the_query_loss():
     assert "A1: ‖F_r − I‖ ≤ αL" in near  # P is made of Hessians, not of their means
     smooth = [one.reason for one in RESULTS["proposition_4"].evaluate(x)["lipschitz"].lines]
     assert "A1: ∇l_{T_i} is L-Lipschitz" in smooth
+
+
+def test_the_two_hills_attain_both_prices():
+    x = extremals.concave_quadratics_apart(alpha_L=0.25, steps=4, b=1.0)
+    near = RESULTS["lemma_10"].evaluate(x)["near"]
+    values = [one.value for one in near.lines]
+    assert values == pytest.approx([8.48] * len(values), abs=0.005)
+    a_N = x.a**x.steps
+    assert [a_N**2 - 1, a_N * (a_N - 1)] == pytest.approx([4.96, 3.52], abs=0.005)
+    query = [one.value for one in RESULTS["lemma_9"].evaluate(x)["query"].lines]
+    assert query == pytest.approx([3.88] * len(query), abs=0.005)

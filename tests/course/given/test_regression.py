@@ -63,3 +63,17 @@ def test_an_instance_of_several_tasks(tasks):
     gradients = np.array([query.gradient(w) for _, query in tasks])
     far = np.linalg.norm(gradients - gradients.mean(axis=0), axis=1)
     assert x.sigma == pytest.approx(np.sqrt(np.mean(far**2)))
+
+
+def test_the_largest_L_is_that_of_the_tasks_that_are_repeated():
+    seen = []
+
+    def starts(tasks, alpha, steps):
+        seen.extend(loss.L for task in tasks for loss in task)
+        return {"w = 0": np.zeros(regression.SIZE)}
+
+    regression.repeat(starts, 0.02, 1, repetitions=2)
+    tests = [task for seed in range(2) for task in regression.draw_repetition(seed)[1]]
+    seen.extend(loss.L for task in tests for loss in task)
+    assert regression.largest_L(2) == max(seen)
+    assert len(seen) == 2 * 2 * 120

@@ -73,9 +73,9 @@ def check_alpha(alpha, steps):
 
 
 def slope_of_cosine(loss, w):
-    """The gradient of c cos(w + φ). loss: (c, φ)."""
-    c, phi = loss
-    return -c * np.sin(w + phi)
+    """The gradient of c cos(w + ψ). loss: (c, ψ)."""
+    c, psi = loss
+    return -c * np.sin(w + psi)
 
 
 def cosine_path(support, w, alpha, steps):

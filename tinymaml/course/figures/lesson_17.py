@@ -70,7 +70,7 @@ def gap(points, gaps, distances, gaps_away):
     from tinymaml.course import mark_guess
 
     with picture(
-        "More points close the gap; a distant start opens it",
+        "More points narrow the gap; a distant start opens it",
         "Two panels on logarithmic axes. Left, the mean gap at w = 0 over the number of points in "
         "each set: it falls from 1.04 at 10 points to 0.10 at 1000 and 0.06 at 3000, along a "
         "dotted line that falls like one over the root of the points. Right, with ten points, the "

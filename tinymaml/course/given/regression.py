@@ -103,6 +103,22 @@ def judged(w, tasks, alpha, steps):
     return float(np.mean(losses))
 
 
+def draw_repetition(seed, training=20, new=100):
+    """The tasks of one repetition of `repeat`. -> those to train on, and those to test on."""
+    rng = np.random.default_rng(seed)
+    tasks = [draw(rng, 10) for _ in range(training)]
+    return tasks, [draw(rng, 10) for _ in range(new)]
+
+
+def largest_L(repetitions):
+    """The L that serves both losses of every task that `repeat` draws."""
+    largest = 0.0
+    for seed in range(repetitions):
+        for tasks in draw_repetition(seed):
+            largest = max(largest, *(loss.L for task in tasks for loss in task))
+    return largest
+
+
 def repeat(best_starts, alpha, steps, repetitions, training=20, new=100):
     """Compare starts on new tasks, after the steps. -> name -> (on new points, on the support).
 
@@ -110,9 +126,7 @@ def repeat(best_starts, alpha, steps, repetitions, training=20, new=100):
     """
     losses = {}
     for seed in range(repetitions):
-        rng = np.random.default_rng(seed)
-        tasks = [draw(rng, 10) for _ in range(training)]
-        tests = [draw(rng, 10) for _ in range(new)]
+        tasks, tests = draw_repetition(seed, training, new)
         same = [(support, support) for support, _ in tests]
         for name, w in best_starts(tasks, alpha, steps).items():
             found = judged(w, tests, alpha, steps), judged(w, same, alpha, steps)
