@@ -120,9 +120,8 @@ witness = dict(epsilon=2.2, C_beta=20.0)
 check("23.circular")
 
 # %% [markdown]
-# The student's $\kappa$ is too large. With $C_\beta=20$ and $\varepsilon=1$ line 6 holds all the
-# same, since $R$ leaves room. At 2.2 the bound is 2.6; at 2.5 $\kappa<0$, and the theorem gives no
-# bound.
+# The student's $\kappa$ is too large. With $C_\beta=20$ and $\varepsilon=2.2$ the bound is 2.6; at
+# 2.5 $\kappa<0$, and the theorem gives no bound.
 #
 # With the true $\kappa$ in line 3, $\theta$ would depend on $B$ and $S$, and these on $\theta$: a
 # circle. So settle $\kappa$ **first**, at a price that does not depend on $\varepsilon$. Ask that
@@ -227,9 +226,9 @@ for C_beta in (12.0, 20.0, 50.0, 100.0, 1000.0):
 # million; the next is the list's own $8^3$.
 #
 # In the sharper theorem (22) $\kappa_\infty=\frac2{5C_\beta}$, and the total does not depend on
-# $C_\beta$. From here on its $C_\beta$ is 2. At this
-# $\varepsilon=0.001$ its $KBS$ is 94,000 times below the plain one at 100: $KB$ is 2.4 times
-# smaller, and $S$, 3.2 million, has become 80. Why so few samples?
+# $C_\beta$. From here on its $C_\beta$ is 2. At this $\varepsilon=0.001$ its $KBS$ is 94,000 times
+# below the plain one at 100: $KB$ is 2.4 times smaller, and $S$, 3.2 million, has become 80. Why
+# so few samples?
 #
 # ## More steps, fewer samples
 #
@@ -271,22 +270,22 @@ guessed("23.plain_list_from_1_to_20", totals["plain"][-1] / totals["plain"][0])
 guessed("23.the_cheapest_N", steps[np.argmin(totals["sharper"])])
 
 # %% [markdown]
-# *Figure: right, samples before they are rounded up; both panels at the $C_\beta$ named above.*
+# *Figure: plain at $C_\beta=100$, sharper at 2. Right: samples before they are rounded up.*
 #
-# The sharper theorem's bias has these parts; the sizes leave out factors that stay bounded in $N$.
+# The sharper theorem's bias has these parts, up to factors that stay bounded in $N$:
 #
-# | part of the bias | its size | the $S$ it asks for |
+# | part of the bias | its order | the order of $S$ for $\varepsilon$ |
 # |---|---|---|
 # | $C_{err1}'/\sqrt S$ (Lemma 4′, lesson 20) | $1/\sqrt{NS}$ | $\varepsilon^{-2}/N$ |
 # | or, where smaller, $C_{bend}/S$ (Proposition 2″, 21) | $1/(NS)$ | $\varepsilon^{-1}/N$ |
 # | and $C_{err2}'/\sqrt S$; it is 0 at $N=1$ | $1/\sqrt{NS}$ | $\varepsilon^{-2}/N$ |
 #
-# At $N=1$ the one Hessian is taken at $w$, which no noise has moved: $C_{bend}/S$ decides alone.
-# From $N=2$ on, and at small $\varepsilon$, $C_{err2}'$ decides: 17 times the gradients of $N=1$,
-# then slowly more.
+# At $N=1$ the one Hessian is taken at $w$, which no noise has moved: at small $\varepsilon$
+# $C_{bend}/S$ decides alone. From $N=2$ on $C_{err2}'$ does: 17 times the gradients of $N=1$, then
+# slowly more.
 #
-# The plain list grows 26.7 times for 20 times the steps. Here is the remainder, and the largest
-# part of $\xi$ at $N=4$, with $c=\alpha NL=\frac18$:
+# The plain list grows 26.7 times for 20 times the steps. Here is the remaining factor, 1.34, and
+# the constant behind most of $S$'s part: $C_{err1}$, at $N=4$, with $c=\alpha NL=\frac18$.
 
 # %%
 one, twenty = (theory.complexity(unit(N), epsilon, Delta=1.0) for N in (1, 20))
@@ -300,8 +299,8 @@ show(chains["C_err1"])
 #
 # **Exercise 23.total** *(write it)*. The exponents, without constants: $K=B=\varepsilon^{-2}$, each
 # part of the bias may be $\varepsilon$, and $S\ge1$ need not be whole. In the plain theorem the
-# only part is $\frac1{\sqrt S}$; in the sharper one they are those of the table, each of exactly
-# the size given. Return $KBNS$, all inner gradients, for both.
+# only part is $\frac1{\sqrt S}$; in the sharper one they are the table's, each exactly its order.
+# Return $KBNS$, all inner gradients, for both.
 
 # %%
 # exercise 23.total
@@ -327,10 +326,10 @@ check("23.total")
 #
 # ## Under the bound
 #
-# Now pay. The problem is lesson 22's: three wells, coins as noise, all constants certified
+# The problem is lesson 22's: three wells, coins as noise
 # ($L=\rho=1$, $\sigma=0.74$, $\sigma_g=1$, and here $\sigma_H=0.5$, $N=1$). The stepsizes are the
 # theorem's, $\beta_k=1/(C_\beta\hat L_k)$; $K$, $B$, $S$ are those of the price list. In the plain
-# row $C_\beta=20$, which asks for the fewest iterations to simulate. One coin $\pm1/\sqrt S$ stands
+# row $C_\beta=20$, which asks for the fewest iterations. One coin $\pm1/\sqrt S$ stands
 # for the mean of $S$: it has the same variance.
 #
 # > **Predict.** All sizes are as the sharper list asks for $\varepsilon=0.1$. What is the mean
@@ -418,7 +417,7 @@ for title, curves in panels.items():
 # %% [markdown]
 # *Figure: sharper theorem, $C_\beta=2$. Each $K$ has a ramp of its own.*
 #
-# At $K=1$ the run has not moved. At $K=10$ the two are near, by a factor 2 to 3.3. (On the wells the
+# At $K=1$ the run has not moved. At $K=10$ the bound is 2 to 3.3 times as large. (On the wells the
 # run rises until then.) On the cosine it then arrives: its mean falls like $1/K$, the bound like
 # $1/\sqrt K$. In noise, at $B=150$, both level out, the run far lower; at 13,333 both still fall.
 #
@@ -468,9 +467,9 @@ for K in (100, 1000):
 # %% [markdown]
 # The loss is downhill for as long as the run goes: ten times the iterations, and the gradient is
 # $\sqrt{10}$ times smaller. So, with $\alpha L=\frac18$, $N=1$, $C_\beta=2$, $L=\rho=1$ and
-# $\Delta\approx1$, **no proof that holds for all such losses has a better exponent of $K$**; nor, at
-# $K=1000$, can it divide the sharper bound by 1.61. But each ramp is made for its $K$; on one
-# fixed loss, as on the cosine, the run may fall far below its bound.
+# $\Delta\approx1$, **no bound on this algorithm that holds for all such losses has a better
+# exponent of $K$**; nor is any, at $K=1000$, below the sharper one divided by 1.61. But each ramp
+# is made for its $K$; on one fixed loss, as on the cosine, the run may fall far below its bound.
 #
 # ## A sceptic: and $B$ and $S$?
 #
@@ -509,40 +508,43 @@ guessed("23.price_over_what_is_enough", times_enough[0.05])
 
 # %% [markdown]
 # Far less is enough here, and the gap widens. Halve $\varepsilon$: about ten times more is enough,
-# and the list asks for 30, then 31 times more, near $2^5$. (The theorem's column is uneven:
-# its $S$, rounded up, stays at 1.) So this loss does not need the
-# price. We know of no ramp for $B$ and $S$. For unbiased gradients with bounded
-# variance, *some* losses force any first-order method to draw on the order of $\varepsilon^{-4}$
-# samples if only their mean is smooth, and $\varepsilon^{-3}$ if the samples are smooth too, as our
-# tasks are under A1 (Arjevani et al., 2023). $KB$ is of the order $\varepsilon^{-4}$: so even for
-# $KB$ a factor $1/\varepsilon$ is open. For $S$ **nothing here is a lower bound**:
-# $\varepsilon^{-5}$ and $\varepsilon^{-6}$ are what these proofs can promise.
+# and the list asks for 30, then 31 times more, near $2^5$. (The theorem's column is uneven: its
+# $S$, rounded up, stays at 1.) So this loss does not need the price. We know of no ramp for $B$
+# and $S$.
+#
+# For unbiased gradients with bounded variance, *some* losses force any first-order method to draw
+# on the order of $\varepsilon^{-4}$ samples if only their mean is smooth, and $\varepsilon^{-3}$
+# if the samples are smooth too, as our tasks are under A1 (Arjevani et al., 2023). $KB$ is of the
+# order $\varepsilon^{-4}$: so even for $KB$ a factor $1/\varepsilon$ is open. For $S$ **nothing
+# here is a lower bound**: $\varepsilon^{-5}$ and $\varepsilon^{-6}$ are what these proofs can
+# promise.
 #
 # ## All of it
 #
-# Your blank page is [Theorem 1 from memory](appendix_23_from_memory.ipynb), to print, with the graph
-# of all results. Here are excerpts of Corollary 1, which assumes what Theorem 1 does and
-# $\alpha=1/(8NL)$: the plain one, the sharper one at $N=4$, and its cost at $N=1$.
+# Your blank page is [Theorem 1 from memory](appendix_23_from_memory.ipynb), to print. Here are
+# excerpts of Corollary 1, which assumes what Theorem 1 does and $\alpha=1/(8NL)$: the plain one,
+# up to a meta-iteration's cost; the sharper one, at $N=4$; and its cost at $N=1$.
 #
 # $b_i$, $s_i$, $k_i$ are coefficients in $B$, $S$, $K$, made of the constants. A bar means a bound
 # without $N$: $\bar q=\exp(2c+c^2\sigma_H^2/(L^2D))$, $\bar e$ is that of $B'D_L$, the samples of
 # $\hat L$, $E$ that of $\chi$. The coefficients' bars and $E$ are not worked out there.
 
 # %%
-constants = ("a^2N", "1/C_l", "C_L", "C_err1", "C_err2", "q", "C_squ1", "C_squ2")
+powers = ("a^2N", "1/C_l", "C_L")
+noise = ("C_err1", "C_err2", "q", "C_squ1", "C_squ2")
 accuracy = ("complexity at chi/10", "gradients at chi/10")
-one_page(wells, lesson=23, theorem="corollary_1", claims=constants + accuracy)
-changed = ("1/C_l", "spread", "C_err1", "C_err2", "C_bend", "C_squ1", "C_squ2")
+one_page(wells, lesson=23, theorem="corollary_1", claims=powers + noise + accuracy)
+sharper = (*powers, "spread", "C_bend", *noise)
 cost = ("samples at chi/10", "gradients at chi/10", "total at chi/10")
-one_page(wells, lesson=23, theorem="corollary_1_sharp", claims=changed + cost)
+one_page(wells, lesson=23, theorem="corollary_1_sharp", claims=sharper + cost)
 one_page(noisy_wells(), lesson=23, theorem="corollary_1_sharp", claims=cost)
 
 # %% [markdown]
 # > **What goes wrong in practice**
 # >
 # > - **More inner samples, and the gradient's norm falls no further.** The bias was already small.
-# >   Test: halve $S$ and double $B$ (in PyTorch, the support loader's `batch_size`, the tasks before
-# >   `optimizer.step()`). If the norm does not rise, keep it so.
+# >   Test: halve $S$ and double $B$ (in PyTorch, the support loader's `batch_size`, the tasks
+# >   before `optimizer.step()`). If the norm does not rise, keep it so.
 # > - **The mean gradient norm falls like $1/K$: "a faster rate".** The run has arrived, on one
 # >   loss. Test: the largest norm of the last tenth. If it is near zero, the mean only dilutes the
 # >   start.
@@ -551,12 +553,12 @@ one_page(noisy_wells(), lesson=23, theorem="corollary_1_sharp", claims=cost)
 #
 # With all constants 1, $\varepsilon=0.1$ costs 971,410 meta-iterations and $2.5\cdot10^{11}$ inner
 # gradients by the plain list; by Theorem 1 itself 124,812, and 463 times fewer gradients. For $K$
-# the symbol to blame is $\kappa$: $1/\kappa_\infty=278$, more than $\varepsilon^{-2}$. For
-# the total it is $\varepsilon^{-6}$. At $\varepsilon=0.001$ the sharper list asks for 94,000 times fewer than the plain one,
-# mostly because $S$ falls from 3.2 million to 80. On the noisy wells the sharper theorem
-# asks for 1,300 times what is enough at $\varepsilon=0.1$; on a ramp built for its $K\ge100$ its
-# bound is within a factor 1.7 of the run. You can now price a theorem: choose sizes without a
-# circle, tell the list's factors from the theorem's, and test what the price is worth.
+# the symbol to blame is $\kappa$: $1/\kappa_\infty=278$, more than $\varepsilon^{-2}$. For the
+# total it is $\varepsilon^{-6}$. At $\varepsilon=0.001$ the sharper list asks for 94,000 times
+# fewer than the plain one, mostly because $S$ falls from 3.2 million to 80. On the noisy wells the
+# sharper theorem asks for 1,300 times what is enough at $\varepsilon=0.1$; on a ramp built for its
+# $K\ge100$ its bound is within a factor 1.7 of the run. You can now price a theorem: choose sizes
+# without a circle, tell the list's factors from the theorem's, and test what the price is worth.
 #
 # *Sources.* K. Ji, J. Yang & Y. Liang, JMLR 23 (2022): Corollary 1, with $C_\beta=100$; constants
 # re-derived. Y. Arjevani, Y. Carmon, J. Duchi, D. Foster, N. Srebro & B. Woodworth, Mathematical
