@@ -281,13 +281,14 @@ guessed("23.the_cheapest_N", steps[np.argmin(totals["sharper"])])
 # | and $C_{err2}'/\sqrt S$; it is 0 at $N=1$ | $1/\sqrt{NS}$ | $\varepsilon^{-2}/N$ |
 #
 # At $N=1$ the one Hessian is taken at $w$, which no noise has moved: at small $\varepsilon$
-# $C_{bend}/S$ decides alone. From $N=2$ on $C_{err2}'$ does: 17 times the gradients of $N=1$, then
-# slowly more.
+# $C_{bend}/S$ decides alone. From $N=2$ on $C_{err2}'$ does: here 17 times the gradients of $N=1$,
+# then slowly more.
 #
 # The plain list grows 26.7 times for 20 times the steps. Here is the remaining factor, 1.34, and
 # the constant behind most of $S$'s part: $C_{err1}$, at $N=4$, with $c=\alpha NL=\frac18$.
 
 # %%
+epsilon = 0.01
 one, twenty = (theory.complexity(unit(N), epsilon, Delta=1.0) for N in (1, 20))
 print("plain, N = 20 over 1:", *(f"{name} x {twenty[name] / one[name]:.3f}" for name in "KBS"))
 wells = noisy_wells(steps=4, C_beta=100.0)
@@ -440,11 +441,11 @@ def half_the_bound(slope, length, K):
     """Print how far the bound of a ramp lies above its run."""
     ramp = ramp_instance(slope, length, K)
     Delta = float(ramp.meta_loss(ramp.w) - ramp.lower_bound)
-    way = np.concatenate([w for w, _ in batches.run(ramp)])
-    run = mean_norms(ramp, way[:-1])[-1]
+    points = np.concatenate([w for w, _ in batches.run(ramp)])
+    run = mean_norms(ramp, points[:-1])[-1]
     bound = ramp.sharp_constants.bound(Delta, K)
     print(f"run {run:.4f}, bound {bound:.4f}, ratio {run / bound:.2f}; ", end="")
-    print(f"the run ends at {way[-1, 0]:.4g}, Δ = {Delta:.4g}")
+    print(f"the run ends at {points[-1, 0]:.4g}, Δ = {Delta:.4g}")
 
 # %%
 # exercise 23.ramp
@@ -490,7 +491,7 @@ for B in (3, 10, 30, 100, 300, 1000):
     paid = noisy_wells(C_beta=2.0, B=B)
     points = algorithm_1(paid, 600, runs=50, rng=np.random.default_rng(2))
     running[B] = mean_norms(paid, points)
-print("    ε   list: KBS   its S   theorem's: KBS   its S    enough   theorem's / enough")
+print("    ε  list: KBS  its S  theorem's: KBS  its S    enough  theorem's / enough")
 for epsilon in (0.1, 0.05, 0.025):
     reached = []
     for B, norms in running.items():
@@ -502,8 +503,8 @@ for epsilon in (0.1, 0.05, 0.025):
     tight = just_enough(start.sharp_constants, epsilon, size, Delta)
     both = [sizes["K"] * sizes["B"] * sizes["S"] for sizes in (size, tight)]
     times_enough[epsilon] = both[1] / min(reached)
-    print(f"{epsilon:5} {both[0]:11.2g} {size['S']:7} {both[1]:16.2g} {tight['S']:7}", end="")
-    print(f" {min(reached):9,} {times_enough[epsilon]:20,.0f}")
+    print(f"{epsilon:5} {both[0]:10.2g} {size['S']:6} {both[1]:15.2g} {tight['S']:6}", end="")
+    print(f" {min(reached):9,} {times_enough[epsilon]:19,.0f}")
 guessed("23.price_over_what_is_enough", times_enough[0.05])
 
 # %% [markdown]

@@ -65,6 +65,15 @@ def test_what_is_said_of_the_three_lists():
     assert growth(1, sharp=True) == pytest.approx(74, abs=1)
 
 
+def test_what_makes_the_plain_list_rise():
+    """The factors of N = 20 over N = 1, and C_err1's part of that of S."""
+    few, many = (price_list.unit(N) for N in (1, 20))
+    one, twenty = (theory.complexity(c, 0.01, 1.0) for c in (few, many))
+    K, B, S = (twenty[name] / one[name] for name in "KBS")
+    assert K * B * S == pytest.approx(1.336, abs=0.005)
+    assert 0.7 < np.log((many.C_err1 / few.C_err1) ** 2) / np.log(S) < 0.8
+
+
 def test_dial(names):
     """As ε → 0 the sizes of the package change with C_β as the answer says."""
     totals = {}

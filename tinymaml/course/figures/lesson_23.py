@@ -12,7 +12,7 @@ def two_branches(chi):
 
     Q = np.geomspace(1e-4, 1e3, 200)
     with picture(
-        "Where Q is far below χ the bound is nearly √(χQ), where far above nearly Q",
+        "The bound is nearly √(χQ) for Q far below χ, and nearly Q far above",
         "The bound over Q on logarithmic axes. For small Q it follows the line √(χQ), for large Q "
         "the steeper line Q; the lines cross where both are χ. Two dotted horizontal lines at ε = "
         "0.1, below χ, and ε = 40, above it, end at a dot a little below on the bound's curve, "
