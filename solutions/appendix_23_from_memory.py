@@ -27,8 +27,9 @@ from_memory.show_lines(wells)
 # %% [markdown]
 # Algebra, the triangle inequality and Young's need no assumption: they hold for all numbers.
 # $\kappa>0$ and $C_l>0$ stand at every line that is true only if $\kappa$, or $\chi$, is not
-# negative: a smaller denominator under $-\kappa$, Jensen's inequality for $\theta f$, a root. What
-# the tags of the answers mean:
+# negative: a larger denominator under $-\kappa$, Jensen's inequality for $\theta f$, a root. That
+# all tasks of a batch come from one law (a3) is the setting, and has no letter. What the tags of
+# the answers mean:
 
 # %%
 from_memory.show_tags(wells)

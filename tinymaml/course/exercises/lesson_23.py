@@ -363,7 +363,7 @@ TOTAL = Exercise(
     hints=(
         "Solve for S first: 1/√S ≤ ε is S ≥ ε⁻².",
         (
-            "From N = 2 on the second part decides: NS ≥ ε⁻², and S ≥ 1. At N = 1 it is zero, as "
+            "From N = 2 on C_err2' decides: NS ≥ ε⁻², and S ≥ 1. At N = 1 it is zero, as "
             "no Hessian is taken at a noisy point; 1/S has to be at most ε."
         ),
         "KB = ε⁻⁴. Multiply by N and by S.",
@@ -374,11 +374,11 @@ TOTAL = Exercise(
             total_program(more="epsilon**-2 / N"),
         ),
         Mistake(
-            "At N = 1 the second part is zero, and 1/S ≤ ε is enough",
+            "At N = 1 C_err2' is zero, and 1/S ≤ ε is enough",
             total_program(one="epsilon**-2"),
         ),
         Mistake(
-            "For N ≥ 2 the second part, 1/√(NS), is the larger one and decides",
+            "For N ≥ 2 the part of C_err2', 1/√(NS), is the largest and decides",
             total_program(more="max(1, 1 / (N * epsilon))"),
         ),
         Mistake("Each of N steps takes S samples: N is missing", total_program(N="1")),

@@ -12,7 +12,7 @@ def two_branches(chi):
 
     Q = np.geomspace(1e-4, 1e3, 200)
     with picture(
-        "Below χ the bound is a square root: half the ε asks for a quarter of Q",
+        "The bound is nearly √(χQ) for Q far below χ, and nearly Q far above",
         "The bound over Q on logarithmic axes. For small Q it follows the line √(χQ), for large Q "
         "the steeper line Q; the lines cross where both are χ. Two dotted horizontal lines at ε = "
         "0.1, below χ, and ε = 40, above it, end at a dot a little below on the bound's curve, "
@@ -61,7 +61,7 @@ def price_lists(steps, totals, needed):
             left.plot(steps, [value / unit for value in values], line, **look)
         left.set(yscale="log", xlabel="inner steps N", xticks=(1, 5, 10, 15, 20))
         left.set_title(r"A whole run, $\varepsilon=0.01$")
-        left.set_ylabel("KBNS, plain at N = 1 is 1")
+        left.set_ylabel("KBNS ÷ plain list's at N = 1")
         mark_guess("23.plain_list_from_1_to_20", left, x=20)
         sharper = [value / unit for value in totals["sharper"]]
         mark_guess("23.the_cheapest_N", left, curve=(steps, sharper))
