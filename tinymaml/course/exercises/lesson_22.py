@@ -410,8 +410,8 @@ KAPPA = Exercise(
             kappa_program("(income * least) ** 2 / (2 * cost * most)"),
         ),
         Mistake(
-            "That is p²/(cost·most) with p = income·least: where C_β is twice as small as the best, "
-            "income and cost are equal. A parabola p·t − m·t² has its top at t = p/(2m).",
+            "A parabola p·t − m·t², with p = income·least and m = cost·most, has its top at "
+            "t = p/(2m): p²/(4m).",
             kappa_program("(income * least) ** 2 / (cost * most)"),
         ),
         Mistake(
