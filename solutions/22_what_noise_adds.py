@@ -490,7 +490,7 @@ for K in (10**3, 10**5, 10**7, 10**14):
 # | stepsize | $1/(C_\beta\hat L)$, guessed in each step | one $\beta$ for all $w$ and $K$ |
 # | formula contains | $L,\rho$ | $L,\rho$, each $\sigma$, the sizes |
 # | sizes need | each $\sigma$ | each $\sigma$ |
-# | best $C_\beta$ needs | $\Delta,K$ | |
+# | best $C_\beta$ needs | $\Delta,K$ | (none is chosen) |
 # | bounds | the mean of the norm | the mean of its square, which is more |
 #
 # ## A sceptic: heavy tails?

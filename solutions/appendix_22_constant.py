@@ -4,7 +4,7 @@
 # **Lesson 22 names two theorems without their proofs. What makes Theorem 1 sharper, and what does a
 # constant stepsize need when every gradient is noisy and biased?**
 #
-# *(About 15 minutes' reading, no exercises. You need: 22, and the appendix to 19. You will be able
+# *(About 10 minutes' reading, no exercises. You need: 22, and the appendix to 19. You will be able
 # to: follow the proof that Algorithm 1 converges with a constant stepsize.)*
 #
 # This theorem is the course's own; so is lesson 19's, of which it is a change. It uses the
