@@ -1,13 +1,14 @@
 # %% [markdown]
-# # Appendix to 22 · One step for all w, with noise, line by line
+# # Appendix to 22 · The sharper Theorem 1, and one step for all w with noise
 #
-# **Lesson 22 shows what Theorem 4 adds to Theorem 3. Here are all its lines: what does a constant
-# stepsize need when every gradient is noisy and biased?**
+# **Lesson 22 names two theorems without their proofs. What makes Theorem 1 sharper, and what does a
+# constant stepsize need when every gradient is noisy and biased?**
 #
 # *(About 10 minutes' reading, no exercises. You need: 22, and the appendix to 19. You will be able
 # to: follow the proof that Algorithm 1 converges with a constant stepsize.)*
 #
-# This theorem is the course's own; so is lesson 19's, of which it is a change.
+# This theorem is the course's own; so is lesson 19's, of which it is a change. It uses the
+# constants of the sharper Theorem 1, which comes first.
 
 # %%
 # given
@@ -39,7 +40,36 @@ theorem_4 = theory.RESULTS["theorem_4"]
 constants = theorem_4.stepsize(near)
 
 # %% [markdown]
-# ## Letters
+# ## The sharper Theorem 1
+#
+# Its step is Theorem 1's with lesson 22's identity, and these results replaced (each is proved by
+# the file of its name in `theory/results`):
+#
+# | in Theorem 1 | in the sharper one | what changes |
+# |---|---|---|
+# | Young, split square | the identity | $C_\beta\ge1.53\cdot\frac54=1.9125$ |
+# | Lemma 8 | Lemma 8′ | 1.53 for 4 in $\mathbb E[\beta^2]$, $\frac65$ for 2 in $\mathbb E[\beta]$ |
+# | Lemma 7 | Lemma 7′ | $C^*$ for $C_l$ |
+# | Proposition 2 | Propositions 2′, 2″ | $C_{err}'$; or $C_{bend}/S$ for $C_{err1}'/\sqrt S$ |
+# | Proposition 3 | Proposition 3′ | $C_{squ1}'$, half of $C_{squ1}$ or less |
+#
+# $$\kappa=\frac1{C_\beta}\Big[\frac25-\frac35\cdot\frac{4C_{err2}'^2}{C^{*2}S}
+# -\frac{0.765\,C_{squ1}'}{C_\beta B}\Big].$$
+
+# %%
+sharper = near.constants_for(C_beta=1.9125, S=10**9, B=10**9, sharp=True)
+print(f"C_β = 1.9125, nearly without noise: κ = {sharper.kappa:.3f}")
+print(f"without noise, 1.53 in Lemma 11's place: best κ = {1 / (2 * 1.53):.3f}")
+
+# %% [markdown]
+# That is more than Theorem 2's best, $\frac18$. Noise does not help: Lemma 11 has 4 where Lemma 8′
+# has 1.53 (it asks for Lemma 8's sizes). With 1.53 Theorem 2's proof would reach more again.
+
+# %%
+show(theory.RESULTS["theorem_1_sharp"].evaluate(near)["one step"])
+
+# %% [markdown]
+# ## Letters of Theorem 4
 #
 # A point $w$ is *far* if $\lVert\nabla l(w)\rVert\ge\tau\sigma$, with $\tau=10$, and *near* if not.
 # $\mu=\mathbb E_i\lVert\nabla l_i(w)\rVert$. With the letters below
@@ -52,7 +82,7 @@ constants = theorem_4.stepsize(near)
 # | | | what it is for |
 # |---|---|---|
 # | $\omega$ | $1-(a^{2N}-1)(1+\frac1\tau)$ | far: what Lemma 7 leaves of a gradient |
-# | $k$ | $(1+\frac1\tau)/\omega$ | far: $\mu\le k\,\Vert\nabla\mathcal L\Vert$ |
+# | $k$ (not the step) | $(1+\frac1\tau)/\omega$ | far: $\mu\le k\,\Vert\nabla\mathcal L\Vert$ |
 # | $e_1$ | $2a^N(a^N-1)$ | far: how $\mathcal L$'s slope changes along a step, over $\mu$ |
 # | $b_0$ | $\min(C_{bend}/S,\ C_{err1}'/\sqrt S)$ | bias where gradients vanish, lesson 21 |
 # | $b_1$ | $C_{err2}'/\sqrt S$ | $\Vert e\Vert\le b_0+b_1\mu$ |

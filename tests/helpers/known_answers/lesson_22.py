@@ -14,15 +14,11 @@ def tasks(instance, line="3"):
 
 
 def kappa(*lines):
-    return "def must_exceed(least, most):\n" + "\n".join(f"    {x}" for x in lines)
+    return "def best_kappa(income, cost, least, most):\n" + "\n".join(f"    {x}" for x in lines)
 
 
 def polarised(*lines):
     return "def polarised(grad2, mean2, bias2):\n" + "\n".join(f"    {x}" for x in lines)
-
-
-def pays(*lines):
-    return "def least_C_beta(least, most):\n" + "\n".join(f"    {x}" for x in lines)
 
 
 FACTOR = "((1 + alpha * L) ** 2 + (alpha * sigma_H) ** 2 / D)"
@@ -56,23 +52,17 @@ WRONG = {
         ("slip", tasks("noisy.replace(B=1)")),
     ],
     "22.kappa": [
-        ("few sizes", kappa("return 10.0 if most == 4 else 3.825")),
-        ("ignored argument", kappa("return 2 * most / 0.8")),
-        ("slip", kappa("return 2 * most * least")),
-        ("slip", kappa("return 2 * (most / least) ** 2")),
-        ("slip", kappa("return most / least / 2 - 1")),
+        ("few sizes", kappa("return 0.01 if most == 4 else 0.02")),
+        ("ignored argument", kappa("return (income * 0.8) ** 2 / (4 * cost * most)")),
+        ("slip", kappa("return (income * least) ** 2 / 4 * cost * most")),
+        ("slip", kappa("return income * least - cost * most")),
+        ("slip", kappa("return (income / least) ** 2 / (4 * cost * most)")),
     ],
     "22.polarise": [
         ("few sizes", polarised("return -grad2 if bias2 == 0 else -grad2 / 2 + bias2 / 2")),
         ("slip", polarised("return -grad2 / 2 - mean2 / 2 + bias2")),
         ("slip", polarised("return (-grad2 + mean2 + bias2) / 2")),
         ("ignored argument", polarised("return -(grad2 + mean2) / 2")),
-    ],
-    "22.pays": [
-        ("few sizes", pays("return 5.0 if most == 4 else 1.9125")),
-        ("ignored argument", pays("return most / 0.8")),
-        ("slip", pays("return most * least")),
-        ("slip", pays("return (most / least) ** 2")),
     ],
 }
 
@@ -93,7 +83,8 @@ RIGHT = {
             line="np.int64(3)",
         ),
     ],
-    "22.kappa": [kappa("income = least / 2", "return most / income")],
+    "22.kappa": [
+        kappa("p, m = income * least, cost * most", "C = 2 * m / p", "return p / C - m / C**2")
+    ],
     "22.polarise": [polarised("return 0.5 * (bias2 - grad2 - mean2)")],
-    "22.pays": [pays("ratio = least / most", "return 1 / ratio")],
 }

@@ -200,7 +200,7 @@ def judge_shared(names):
     if alpha * abs(h) > 0.5 * (1 + 1e-12):
         return f"The exercise asks for α|h| ≤ ½; yours is {alpha * abs(h):.4g}."
     shared, q = mean_squares(h, alpha, V, int(N))
-    said = f"E‖Ĝ‖² is {shared:.4g}‖ĝ‖², and q is {q:.4g}"
+    said = f"E‖Ĝ‖² is {shared:.4g}‖g‖², and q is {q:.4g}"
     if shared >= 2 * q * (1 - 1e-12):
         return Accepted(
             f"{said}: exceeded by a factor {shared / q:.3g}. The product is "
@@ -238,12 +238,11 @@ SHARED = Exercise(
     ),
     minutes=5,
     hints=(
-        "One coin: Ĝ = (1 − α(h ± V))^N ĝ. Write E‖Ĝ‖² as a mean of two powers, and compare it "
+        "One coin: Ĝ = (1 − α(h ± V))^N g. Write E‖Ĝ‖² as a mean of two powers, and compare it "
         "with q = ((1 + α|h|)² + α²V²)^N.",
         "With m = 1 − αh and s = αV: ((m + s)^2N + (m − s)^2N)/2 against (a² + s²)^N. "
         "A hill has m = a. Which s makes the powers differ most?",
-        "h = -1, alpha = 0.5, N = 3: m = a = 1.5. V = 1 gives factors 1 and 2, and 32.5 against "
-        "15.6.",
+        "h = 0, alpha = 1, V = 1: the factors are 0 and 2. With N = 3, 32 against 8.",
     ),
     mistakes=(
         Mistake("With one step there is one sample in any case", shared_answer(N=1)),
@@ -345,7 +344,7 @@ TASKS = Exercise(
     minutes=6,
     hints=(
         "For independent X and Y, E⟨X, Y⟩ = ⟨E X, E Y⟩. When is that 0?",
-        "d_j has the mean e, the bias. A mixed term is ‖e‖², and there are B(B − 1) of them.",
+        "d_m has the mean e, the bias. A mixed term is ‖e‖², and there are B(B − 1) of them.",
         "false_line = 3. noisy.replace(w=[0.0], alpha=0.5, S=1, B=1000) has a bias that shows.",
     ),
     mistakes=(
@@ -367,69 +366,72 @@ TASKS = Exercise(
 
 @functools.cache
 def kappa_cases():
-    return [(0.8, 4.0), (0.8, 1.53), (1.0, 4.0), (0.5, 3.0), (0.9, 1.1), (0.75, 2.25)]
+    return [
+        (0.5, 1.0, 0.8, 4.0),
+        (0.5, 0.5, 0.8, 1.53),
+        (1.0, 1.0, 1.0, 4.0),
+        (1.0, 0.5, 0.5, 3.0),
+        (0.25, 2.0, 0.9, 1.1),
+        (0.75, 0.3, 0.75, 2.25),
+    ]
 
 
 def kappa_program(expression):
-    return f"def must_exceed(least, most):\n    return {expression}"
+    return f"def best_kappa(income, cost, least, most):\n    return {expression}"
 
 
 KAPPA = Exercise(
     "22.kappa",
-    "What the proof costs",
+    "What a line of the proof costs",
     "write",
-    ("must_exceed",),
+    ("best_kappa",),
     insight=(
-        "What bias and scatter take from the income can be bought off, with S and with B, and this "
-        "cannot: it is what the proof costs, not what noise does."
+        "Half the income costs a factor of 4, since the best stepsize is then halved as well: "
+        "C_β = 2·cost·most/(income·least)."
     ),
-    minutes=4,
+    minutes=5,
     hints=(
-        "At S = B = ∞ there is no bias, and 1/B is 0. Which terms of the step remain?",
-        "‖∇𝓛‖² has −½E[β] + L_wE[β²]. A term with a minus wants a lower bound, one with a plus an "
-        "upper bound.",
-        "½ least/C_β > most/C_β²: return 2 * most / least",
+        "κ/L_w multiplies −‖∇𝓛‖². Put in the lower bound of E[β] and the upper bound of E[β²].",
+        "κ = income·least/C_β − cost·most/C_β², a parabola in 1/C_β. Where is its top?",
+        "At 1/C_β = income·least/(2·cost·most): return (income * least) ** 2 / (4 * cost * most)",
     ),
     mistakes=(
         Mistake(
-            "You left Young's ½ out: before anything is known of e, it halves the income, "
-            "−½E[β]‖∇𝓛‖².",
-            kappa_program("most / least"),
+            "That is the best C_β; the exercise asks for κ there.",
+            kappa_program("2 * cost * most / (income * least)"),
         ),
         Mistake(
-            "½L_wE[β²] stands before 2‖∇𝓛‖², so the cost is L_wE[β²]‖∇𝓛‖²: the ½ and the 2 cancel.",
-            kappa_program("4 * most / least"),
+            "That is what C_β must exceed for κ to be positive; the exercise asks for the best κ.",
+            kappa_program("cost * most / (income * least)"),
         ),
         Mistake(
-            "That is with neither Young's ½ nor the split square's 2: a step without bias, "
-            "Theorem 2's. This proof has paid for both before it knows e.",
-            kappa_program("most / (2 * least)"),
+            "Twice too large: the income alone at the best C_β (the cost there is half of it), or "
+            "`cost` with a second ½.",
+            kappa_program("(income * least) ** 2 / (2 * cost * most)"),
         ),
         Mistake(
-            "The other way round: the cost has `most`, the income `least`.",
-            kappa_program("2 * least / most"),
+            "A parabola p·t − m·t², with p = income·least and m = cost·most, has its top at "
+            "t = p/(2m): p²/(4m).",
+            kappa_program("(income * least) ** 2 / (cost * most)"),
         ),
         Mistake(
             "E[β²] is bounded by most/(C_βL_w)²: `most` bounds a square already.",
-            kappa_program("2 * most**0.5 / least"),
+            kappa_program("(income * least) ** 2 / (4 * cost * most**2)"),
         ),
         Mistake(
             "E[β] is bounded by least/(C_βL_w), not by 1/(C_βL_w).",
-            kappa_program("2 * most"),
+            kappa_program("income**2 / (4 * cost * most)"),
         ),
         Mistake(
-            "E[β] stands there once, not squared.",
-            kappa_program("2 * most / least**2"),
-        ),
-        Mistake(
-            "E[β] is divided by C_β, E[β²] by its square: C_β itself remains, not C_β².",
-            kappa_program("(2 * most / least) ** 0.5"),
+            "The income enters with its square: with half of it the best stepsize is half as long.",
+            kappa_program("income * least / (4 * cost * most)"),
         ),
     ),
-    alternative="""def must_exceed(least, most):
-    return most / (least / 2)""",
+    alternative="""def best_kappa(income, cost, least, most):
+    t = income * least / (2 * cost * most)
+    return income * least * t - cost * most * t**2""",
     cases=kappa_cases,
-    show=shown("least", "most"),
+    show=shown("income", "cost", "least", "most"),
 )
 
 # ---- 22.polarise
@@ -514,74 +516,4 @@ POLARISE = Exercise(
     show=shown("grad2", "mean2", "bias2"),
 )
 
-# ---- 22.pays
-
-
-@functools.cache
-def pays_cases():
-    return [(0.8, 4.0), (0.8, 1.53), (1.0, 4.0), (0.5, 3.0), (0.9, 1.1), (0.75, 2.25)]
-
-
-def pays_program(expression):
-    return f"def least_C_beta(least, most):\n    return {expression}"
-
-
-PAYS = Exercise(
-    "22.pays",
-    "From which C_β on",
-    "write",
-    ("least_C_beta",),
-    insight=(
-        "A stepsize that does not vary has least = most = 1, hence C_β ≥ 1, the 1/L of every "
-        "textbook: what is above 1 is the price of guessing L_w."
-    ),
-    minutes=4,
-    hints=(
-        "Which terms of the step contain ‖∇𝓛 + e‖²? One is −½E[β], the other ½L_wE[β²].",
-        "They are not positive together if L_wE[β²] ≤ E[β]. Put in the upper bound of the one and "
-        "the lower bound of the other.",
-        "most/(C_β²L_w) ≤ least/(C_βL_w): return most / least",
-    ),
-    mistakes=(
-        Mistake(
-            "Both terms have a ½, and it cancels.",
-            pays_program("most / (2 * least)"),
-        ),
-        Mistake(
-            "That is the answer of 22.kappa, where the square was split. Here both terms have a ½, "
-            "and it cancels.",
-            pays_program("2 * most / least"),
-        ),
-        Mistake(
-            "The other way round: the cost has `most`, the income `least`.",
-            pays_program("least / most"),
-        ),
-        Mistake(
-            "E[β²] is bounded by most/(C_βL_w)²: `most` bounds a square already.",
-            pays_program("(most / least) ** 0.5"),
-        ),
-        Mistake(
-            "E[β] is bounded by least/(C_βL_w), not by 1/(C_βL_w).",
-            pays_program("most"),
-        ),
-        Mistake(
-            "E[β] stands there once, not squared.",
-            pays_program("most / least**2"),
-        ),
-        Mistake(
-            "You subtracted where the two conditions divide: most/C_β ≤ least.",
-            pays_program("most - least"),
-        ),
-        Mistake(
-            "That is for a sure income of ½‖∇𝓛‖², the old proof's 4/C_β² included. "
-            "Here ‖∇𝓛‖² is not in the condition.",
-            pays_program("2.5 * most"),
-        ),
-    ),
-    alternative="""def least_C_beta(least, most):
-    return 1 / (least / most)""",
-    cases=pays_cases,
-    show=shown("least", "most"),
-)
-
-EXERCISES = [SHELL, SHARED, TASKS, KAPPA, POLARISE, PAYS]
+EXERCISES = [SHELL, SHARED, TASKS, KAPPA, POLARISE]

@@ -185,7 +185,7 @@ def moment(x):
     yield equal(
         bound(norm(x.gradient) ** 2 + variance, noise),
         latex(r"(\lVert\nabla l(w)\rVert^2+\mathbb{E}_i\lVert\nabla l_i(w)-\nabla l(w)\rVert^2)"),
-        "a mean square is the square of the mean and the variance",
+        "a mean square is the square of the mean plus the variance",
     )
     yield at_most(
         bound(norm(x.gradient) ** 2 + sigma**2, noise),

@@ -93,7 +93,7 @@ def gradient(x):
             r"+\mathbb{E}_i\lVert\nabla l_i(w)-\nabla l(w)\rVert^2}"
             rf"+{NOISE}"
         ),
-        "a mean square is the square of the mean and the variance",
+        "a mean square is the square of the mean plus the variance",
     )
     yield at_most(
         gradient_bound(x),
