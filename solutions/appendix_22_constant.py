@@ -135,8 +135,8 @@ show(theorem_4.evaluate(far)["far"])
 # ## Near: lesson 22's identity
 #
 # Gradients are bounded here, and so is $L_w$. The polarised line keeps $\lVert\nabla\mathcal
-# L+e\rVert^2$, and $\Lambda\beta\le1$ lets it pay for its counterpart: exercise 22.pays with a
-# stepsize that does not vary.
+# L+e\rVert^2$, and $\Lambda\beta\le1$ lets it pay for its counterpart, here with
+# a stepsize that does not vary.
 
 # %%
 show(theorem_4.evaluate(near)["near"])

@@ -6,19 +6,12 @@ from itertools import product
 
 import numpy as np
 
-from ...theory import CosineSum, ResamplingInstance, inner_stepsize
+from ...theory import ResamplingInstance, inner_stepsize
+from .three_wells import HEIGHTS, QUERIES, well
 
-HEIGHTS = np.array([1.0, 0.7, 0.4])
-BOTTOMS = np.array([1.2, -0.4, -2.0])
-SIGMA_G, SIGMA_H = (
-    1.0,
-    0.5,
-)  # of one sample: its gradient is ± the one off, its curvature ± the other
-
-
-def well(height, bottom):
-    """height · (1 − cos(w − bottom)), a loss of one variable."""
-    return CosineSum([[0.0], [1.0]], [height, -height], [0.0, -bottom])
+BOTTOMS = QUERIES
+#: of one sample: its gradient is ± the one off, its curvature ± the other
+SIGMA_G, SIGMA_H = 1.0, 0.5
 
 
 def noisy_wells(steps=1, C_beta=100.0, w=-2.0, **sizes):
