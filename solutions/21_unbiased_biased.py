@@ -76,8 +76,7 @@ guessed("21.to_blame", "inner steps")
 #
 # Let the run be drawn: its points are fixed. At a fixed point a sampled Hessian is unbiased,
 # like a sampled gradient: lesson 20's A3, now for both. The sets $D_j$ and $T$ are fresh, so the
-# factors are *independent*. The mean of a product of independent factors is the product of their
-# means:
+# factors are *independent*, and the mean of their product is the product of their means:
 #
 # $$\mathbb E[\hat G\mid w_0,\dots,w_N]=\hat P\hat g,\qquad
 # \hat P=\prod_{j<N}\big(I-\alpha\nabla^2l(w_j)\big),\qquad\hat g=\nabla l(w_N).$$
@@ -118,8 +117,8 @@ print(f"∇𝓛 = {shared.meta_gradient[0]:.3f}, mean estimate {mean_estimate[0]
 # The step errs by $\mp\alpha(U+Vw)$, the Hessian by $\pm V$: where both come from one sample, the
 # mean of their product is not zero.
 #
-# Code that differentiates *through* a sampled inner step does just this. It has another objective:
-# the mean of its estimates is exactly the gradient of $\mathbb E\,l(w_1)$, the loss after a *noisy*
+# Code that differentiates *through* a sampled inner step does just this. Its objective is another:
+# the mean of its estimates is the gradient of $\mathbb E\,l(w_1)$, the loss after a *noisy*
 # step. Fresh $D_j$ aim at $l(\tilde w_1)$, the loss after an exact one.
 #
 # ## Two things that move together
@@ -158,8 +157,8 @@ show(lemma_6.evaluate(cosine)["product"])
 # The first factor stands at $w_0=w$, which no noise has moved: at $N=1$ both sides are 0.
 #
 # **Exercise 21.order** *(order the lines)*. The bias of one task, in six lines from the definition
-# to the bound, each at least the one before. Two of these eight do not belong. Give the six letters
-# in order, as a text.
+# to the bound, each at least the one before. Two of these eight do not belong. Give the six
+# letters, as a text.
 #
 # | | |
 # |---|---|
@@ -193,21 +192,24 @@ check("21.order")
 show_numbers(proposition_2.evaluate(cosine)["bias"])
 
 # %% [markdown]
-# Which of these lines breaks on your instance of 21.shared?
+# In the letters of 21.order: H is line (0), C (1), G (2), D (4), A (7), E (9); the *path* is the
+# run. Which line breaks on your instance of 21.shared?
 
 # %%
 chain = proposition_2.evaluate(shared)["bias"]
 for number, gap in chain.violations.items():
     print(f"false by {gap:.2f}: line ({number})")
+print(f"bias {chain.lhs:.2f}, bound {chain.rhs:.2f}")
 
 # %% [markdown]
-# Only the line that asks for fresh $D_j$.
+# Only the line that asks for fresh $D_j$. So the *proof* fails; the bound itself holds here as long
+# as $\alpha\vert V\vert\le a$.
 #
 # ## Four times the samples
 #
 # On the cosine, at $S=1$, the bound is 215 times the bias. Its *rate* suggests that four times the
-# samples halve the bias. Try it on three losses with $L=1$ and the same two steps: the cosine, a
-# loss called the riddle until its secret is out, and a quadratic.
+# samples halve the bias. Try it on three losses with $L=1$, the same two steps and noise: the
+# cosine, a loss called the riddle, and a quadratic.
 #
 # > **Predict.** From $S=16$ to 64 the bias on the cosine is divided by ...?
 
@@ -232,10 +234,10 @@ guessed("21.cosine_divided_by", biases["cosine"][2] / biases["cosine"][3])
 
 # %% [markdown]
 # *Figure: dashed, Proposition 2. The riddle falls like its bound, with a slope near −½. The cosine
-# falls with slope −1: its bound is 14,000 times too large at $S=4{,}096$. The quadratic has no bias
-# to lose.*
+# falls with slope −1: its bound is 14,000 times too large at $S=4{,}096$. The quadratic's bias is
+# 0, its bound is not.*
 #
-# No line of the proof is false. Which lost the cosine's rate?
+# No line is false. Which one lost the cosine's rate?
 
 # %%
 print("   S     ‖E(P̂ĝ − Pg)‖     E‖P̂ĝ − Pg‖     factor")
@@ -244,7 +246,7 @@ for S in (1, 16, 256):
     print(f"{S:4} {mean.value:17.2e} {length.value:14.2e} {length.value / mean.value:10.0f}")
 
 # %% [markdown]
-# Jensen's, which takes the norm inside the mean. Each run has a twin whose coins all fall the other
+# Jensen's: it takes the norm inside the mean. Each run has a twin whose coins all fall the other
 # way, and on the cosine the errors of the two are nearly opposite. A norm of the mean lets them
 # cancel; a mean of norms adds their *lengths*, and a length falls like $1/\sqrt S$. (Jensen
 # has only 14% of the slack above: a share says what a line costs at one $S$, not what it does to a
@@ -259,7 +261,7 @@ for S in (1, 16, 256):
 curves = {
     "quadratic": (theory.Quadratic([[1.0]], [0.0]), 0.5),
     "cosine": (Wave(h=0, k=1), 1.0),
-    "parabola": (theory.PiecewiseHessian([-1, 1], [-1.0, 1.0]), 0.0),
+    "cubic": (theory.PiecewiseHessian([-1, 1], [-1.0, 1.0]), 0.0),
 }
 figures.bends(curves, reach=0.8)
 for name, (loss, u) in curves.items():
@@ -269,8 +271,8 @@ for name, (loss, u) in curves.items():
 
 # %% [markdown]
 # *Figure: a straight line keeps a mean; a curve moves it, by at most $\frac12\rho x^2$ (the grey
-# bar). A parabola's slope, the curvature, rises at the rate ρ throughout, and the gap is the whole
-# bar.*
+# bar). The gradient of a cubic is a parabola: its slope, the curvature, rises at the rate ρ
+# throughout, and the gap is the whole bar.*
 #
 # A *square*: halve $x$, and the bar is a quarter; a mean square falls like $1/S$. Lesson 20 has
 # the drift's step, with $\nu_j$ its noise, and a bound of its mean square ($v_0=0$):
@@ -284,7 +286,7 @@ for name, (loss, u) in curves.items():
 # **Exercise 21.mean_drift** *(give a bound)*. Take the mean of this step, then its length: how far
 # can one step move a mean? Put $N$ steps together: a number that
 # $\lVert\mathbb E\,w_N-\tilde w_N\rVert$ cannot exceed. (The check rejects a bound that an instance
-# exceeds, and one that no instance comes near.)
+# exceeds, and a loose one.)
 
 # %%
 # exercise 21.mean_drift
@@ -303,15 +305,16 @@ def mean_drift(alpha, L, rho, sigma_g, S, N):
 check("21.mean_drift")
 
 # %% [markdown]
-# *In tinymaml: `theory/results/proposition_2_bend.py`, `mean_drift_bound`.* Here is the second step
-# on the cosine. (The A3 line holds without freshness where the noise is the same at every $w$. The
-# last one has $v_j$ in closed form.)
+# *In tinymaml: `theory/results/proposition_2_bend.py`, `mean_drift_bound`.* The second step on the
+# cosine:
 
 # %%
 show(last_step(proposition_2_bend.evaluate(cosine)["mean drift"]))
 
 # %% [markdown]
-# Only Taylor's line loses, where the curvature changes more slowly than ρ. The bound
+# Only Taylor's line loses here, where the curvature changes more slowly than ρ. A1's line (5) has
+# nothing to lose since $\mathbb E\,e_1=0$, Jensen's (4) since $r_1$ has one sign on both runs. The
+# bound
 #
 # $$m_N=\frac{\rho\alpha\sigma_g^2\,(a^N-1)(a^{N-1}-1)}{2(1+a)L^2S}$$
 #
@@ -319,13 +322,13 @@ show(last_step(proposition_2_bend.evaluate(cosine)["mean drift"]))
 #
 # ## Three parts
 #
-# Now the bias itself. Split it so that Jensen meets as little as possible:
+# Split the bias so that Jensen meets as little as possible:
 #
 # $$\mathbb E(\hat P\hat g-Pg)=\underbrace{P\,\mathbb E(\hat g-g)}_{\text{shifts}}
 # +\underbrace{\mathbb E(\hat P-P)(\hat g-g)}_{\text{both move}}
 # +\underbrace{\mathbb E(\hat P-P)\,g}_{\text{turns}} .$$
 #
-# *Shifts* takes the mean drift's moves:
+# *Shifts* is bounded as the mean drift was:
 #
 # | | $\lVert$shifts$\rVert$ is at most | why |
 # |---|---|---|
@@ -346,7 +349,7 @@ show(last_step(proposition_2_bend.evaluate(cosine)["mean drift"]))
 # | | $\gamma\,a^N\Vert\nabla l(w)\Vert\sum_{j<N}\sqrt{v_j}$ | Lemma 2; Lemma 4′ |
 #
 # **Jensen costs no rate where a square is inside**, as in $r_N$, or a product of two drifts, as in
-# *both move*: even without cancelling, both are of the order $1/S$. Only *turns* has a bare length,
+# *both move*: each is of the order $1/S$ even without cancelling. Only *turns* has a bare length,
 # and keeps a root, $\sqrt{v_j}$.
 #
 # The last row of *shifts* is $\frac{\alpha\sigma_g^2}{2S}\,C_{\mathcal L}$, with lesson 15's
@@ -362,9 +365,8 @@ show(last_step(proposition_2_bend.evaluate(cosine)["mean drift"]))
 # $$C_{bend}=\frac{\alpha\sigma_g^2}2\,C_{\mathcal L}
 # +\frac{\alpha^2\rho\sigma_g^2}{1+a}\,a^{N-1}\sqrt{a^{2N}-1}\sum_{j<N}\sqrt{a^{2j}-1}.$$
 #
-# The square terms have the name $C_{bend}$. $C_{err2}'$ is $C_{err2}$ with Lemma 4′ in place of
-# Lemma 4 (that change alone is Proposition 2′); at $N=2$ the two are equal. Here are the parts,
-# with their signs:
+# $C_{err2}'$ is $C_{err2}$ with Lemma 4′ in place of Lemma 4; at $N=2$ they are equal. The
+# parts, with their signs:
 
 # %%
 print("loss       S    shifts     both    turns     bias    bound  bound / |bias|")
@@ -393,7 +395,7 @@ for name in ("cosine", "riddle"):
 #
 # Give the number of the false line, and a curvature on which its sides differ by 0.1 or more: the
 # corners of $l''$ from left to right, straight lines between, constant outside, $|l''|\le1$ and
-# slopes at most $\rho=1$. As in lesson 15, $w=0$, $l'(0)=1$, $\alpha=\frac14$; the noise is $\pm1$.
+# slopes at most $\rho=1$. Let $w=0$, $l'(0)=1$, $\alpha=\frac14$; the noise is $\pm1$.
 
 # %%
 # exercise 21.turn
@@ -410,8 +412,7 @@ check("21.turn")
 
 # %% [markdown]
 # That is the riddle's secret: a kink, with its tip at $\tilde w_1$. The curvature is higher on
-# either side, and the errors do not cancel. So **no bound from A1 and A3 alone can fall faster
-# than $1/\sqrt S$** from $N=2$ on.
+# either side, $q=\vert e_1\vert$, and the errors do not cancel.
 #
 # A sceptic objects twice. The coin replaces a whole set of $S$ samples by two outcomes,
 # $\pm\sigma_g/\sqrt S$; a sum of $S$ separate coins may be 0, and then $w_1$ is on the tip. And why
@@ -423,6 +424,7 @@ runs = {
     "tip": [tip.replace(S=int(S)) for S in samples],
     "tip, S coins": [tip.replace(S=int(S), batch="independent") for S in samples[:4]],
     "beside": [beside.replace(S=int(S)) for S in samples],
+    "tip, N = 3": [noisy(riddle(), w=0.0, steps=3).replace(S=int(S)) for S in samples],
 }
 near = {}
 print("bias at S =", *(f"{S:8,}" for S in samples))
@@ -432,13 +434,15 @@ for name, instances in runs.items():
 figures.kink(riddle(), samples, near)
 
 # %% [markdown]
-# *Figure: left, $S=1$ on the tip; the triangle is $\tilde w_1$ of the start at 0.02. Right, the
-# bias. From $S=4$ on it is a fifth lower with $S$ coins: the same rate. Beside the tip the rate is
-# $1/S$ once the noise no longer reaches the tip, here from $S=64$ on.*
+# *Figure: left, on the tip with $S=1$ and the riddle's noise, $\pm\frac12$; the triangle is
+# $\tilde w_1$ of the start at 0.02. Right, the bias. With $S$ coins it is a fifth lower from $S=4$
+# on: the same rate. Beside the tip the rate is $1/S$ once the noise no longer reaches the tip, here
+# from $S=64$ on.*
 #
-# Beside the tip the sceptic is right; a bound has to hold on the tip too. To do better, assume
-# more: where the third derivative is Lipschitz, as on the cosine, the mean of the Hessian moves by
-# a square as well.
+# Beside the tip the sceptic is right; a bound has to hold on the tip too. So with $N=2$, and by the
+# last row with 3, **no bound from A1 and A3 alone can fall faster than $1/\sqrt S$**. To do better,
+# assume more: where the third derivative is Lipschitz, as on the cosine, the mean of the Hessian
+# moves by a square as well.
 #
 # ## What it costs
 #
@@ -466,7 +470,7 @@ print("N = 2: C_bend = {:.5f}, C_err2′ = {:.5f}".format(*bend_constants(2)))
 # +\frac{10\,C_{err2}'}{\sqrt S}\Big)^2+\frac1B .$$
 #
 # **Exercise 21.choose** *(write the sizes)*. With $N=2$ an estimate takes $2S+3$ samples: two sets
-# $S_j$, and one sample for each of $D_0,D_1,T$. You may draw 100,000 samples in all. Choose $S$ and
+# $S_j$, and one sample for each of $D_0,D_1,T$. You may draw 100,000 samples. Choose $S$ and
 # $B$ so that the right side is at most 0.0005.
 
 # %%
@@ -499,15 +503,16 @@ for N in (1, 2, 4):
 # %% [markdown]
 # At $N=1$ nothing turns, and only $C_{bend}/S$ is left: **for one-step MAML $O(1/\varepsilon)$
 # samples a step suffice for a bias of $\varepsilon$**, where Proposition 2 asks for
-# $O(1/\varepsilon^2)$. (One-step MAML minimises a different $\mathcal L$.) From $N=2$ on the last
-# term asks for $O(1/\varepsilon^2)$ again, with a smaller constant.
+# $O(1/\varepsilon^2)$. From $N=2$ on the last term asks for $O(1/\varepsilon^2)$ again, with a
+# smaller constant.
 #
 # Can one **debias** instead? Where the bias is nearly $c/S$, with a fixed $c$, it cancels in
 # $(4\hat G_{4S}-\hat G_S)/3$, with two separate estimates:
 
 # %%
 for name in ("cosine", "riddle"):
-    at_16, at_64 = biases[name][2:4]
+    # with their signs
+    at_16, at_64 = (three_parts(three_losses[name].replace(S=S)).sum() for S in (16, 64))
     print(f"{name}: S = 64 {at_64:.1e}, with 16 and 64 {(4 * at_64 - at_16) / 3:.1e}")
 
 # %% [markdown]
@@ -521,8 +526,8 @@ one_page(noisy(Wave(h=0, k=1), w=1.0, alpha=1 / 16), lesson=21, theorem="theorem
 
 # %% [markdown]
 # On the page $k$ counts meta-steps: $e_k$ is the bias at $w_k$, the meta-parameters of step $k$.
-# The bold reason bounds $\lVert e_k\rVert^2$ by a multiple of $1/S$; Proposition 2″, at $N=1$, of
-# $1/S^2$.
+# The bold reason bounds $\lVert e_k\rVert^2$ by a multiple of $1/S$; at $N=1$ Proposition
+# 2″ bounds it by a multiple of $1/S^2$.
 #
 # > **What goes wrong in practice**
 # >
@@ -537,8 +542,8 @@ one_page(noisy(Wave(h=0, k=1), w=1.0, alpha=1 / 16), lesson=21, theorem="theorem
 #
 # Given the run, the product *is* unbiased: fresh $D_j$ and $T$ only scatter. Over the runs it is
 # not, for two reasons. $\hat P$ and $\hat g$ move together, on the same noise; and each is a curved
-# function of the run's points, where a curve moves a mean. Squares of the drift cost
-# $C_{bend}/S$; from $N=2$ on a run that stands on a kink of its Hessian keeps a $1/\sqrt S$. With
+# function of the run's points, and a curve moves a mean. Squares of the drift cost
+# $C_{bend}/S$; a two-step run that stands on a kink of its Hessian keeps a $1/\sqrt S$. With
 # four times the samples the bias on the cosine is a quarter, on the tip of the kink about a half;
 # on a quadratic it is 0. You can now say which means in a product of random factors
 # may be taken one by one, and what the others cost.

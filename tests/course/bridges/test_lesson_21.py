@@ -72,6 +72,22 @@ def test_a_shared_sample_is_the_gradient_of_another_objective():
     assert x.estimate[0] == pytest.approx(formula)
 
 
+def test_on_a_shared_sample_the_bound_holds_up_to_a_curvature_noise():
+    """The lesson: as long as α|V| ≤ a, here 3/2."""
+    for h in (1.0, -1.0):
+        for V in (1.0, -2.9, 2.9, -3.1, 3.1, 4.0):
+            chain = evaluate("proposition_2", same_samples(h, V, -20.0, 0.5, 1.0))
+            assert (chain.lhs <= chain.rhs) == (0.5 * abs(V) <= 1.5)
+
+
+def test_only_taylors_line_can_lose_in_the_second_step_on_the_cosine():
+    task = COSINE.tasks[0]
+    assert norm(task.expect(task.drift[1], 0)) < 1e-15
+    straight = np.cos(task.from_w.points[1]) * task.drift[1]
+    remainder = task.pull[1] - straight
+    assert (remainder < 0).all() or (remainder > 0).all()
+
+
 def test_without_fresh_sets_no_other_line_of_proposition_2_breaks():
     fates = ablation.lines_without("fresh D, T", theory.RESULTS["proposition_2"], 20)
     broken = [fate for fate in fates if fate.false]
@@ -324,7 +340,9 @@ def test_the_sizes_that_balance_bias_and_scatter():
 def test_what_debiasing_leaves():
     left = {}
     for name, x in {"cosine": COSINE, "riddle": noisy(riddle(), 0.0)}.items():
-        few, many = ((x.replace(S=S).estimate - x.meta_gradient)[0] for S in (16, 64))
+        few, many = (three_parts(x.replace(S=S)).sum() for S in (16, 64))
+        bias = (x.replace(S=64).estimate - x.meta_gradient)[0]
+        assert many == pytest.approx(bias, abs=1e-15)
         assert few * many > 0
         left[name] = (4 * many - few) / 3 / many
     assert abs(left["cosine"]) < 0.01

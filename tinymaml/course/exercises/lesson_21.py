@@ -60,7 +60,7 @@ def judge_shared(names):
     if share <= -0.05:
         return Accepted(
             f"{said}. On a quadratic, with every sample unbiased: on average a small step against "
-            "such estimates goes up on 𝓛."
+            "such estimates raises 𝓛."
         )
     if V == 0:
         return (
@@ -350,12 +350,12 @@ def bend(L=1.0, rho=1.0, reach=1.0):
 @functools.cache
 def drift_cases():
     return [
-        drift_case("two steps on a parabola", bend(), 0.5, 2, 1.0),
-        drift_case("two steps on a parabola, four samples each,", bend(), 0.5, 2, 1.0, S=4),
-        drift_case("two steps on a steep parabola", bend(2.0, 3.0, 0.3), 0.25, 2, 0.8),
-        drift_case("one step on a parabola", bend(), 0.5, 1, 1.0),
+        drift_case("two steps on a cubic", bend(), 0.5, 2, 1.0),
+        drift_case("two steps on a cubic, four samples each,", bend(), 0.5, 2, 1.0, S=4),
+        drift_case("two steps on a steep cubic", bend(2.0, 3.0, 0.3), 0.25, 2, 0.8),
+        drift_case("one step on a cubic", bend(), 0.5, 1, 1.0),
         drift_case("two steps on the cosine −cos w", Wave(0, 1), 0.5, 2, 1.0, w=1.0),
-        drift_case("four steps on a parabola, small noise,", bend(1.0, 1.0, 0.02), 0.25, 4, 0.01),
+        drift_case("four steps on a cubic, small noise,", bend(1.0, 1.0, 0.02), 0.25, 4, 0.01),
     ]
 
 
@@ -370,7 +370,7 @@ def held_out_drifts():
         alpha = rng.uniform(0.2, 1.0) / (N * L)
         reach = 0.01 * L / rho
         noise = 0.9 * reach * L / ((1 + alpha * L) ** N - 1)
-        case = drift_case("a parabola held back", bend(L, rho, reach), alpha, N, noise, S)
+        case = drift_case("a cubic held back", bend(L, rho, reach), alpha, N, noise, S)
         # a hair less: where all attain it, a named one is told
         cases.append(case._replace(truth=case.truth * (1 - 1e-6)))
     return cases

@@ -37,7 +37,7 @@ def cloud(instance):
             ax.plot(*own.T, marker, color=colour, linestyle="", **filled)
             centre = dict(markersize=7, markeredgecolor=BLACK, zorder=7)
             ax.plot(*own.mean(0), "D", color=colour, **centre)
-        ax.plot([], [], "o", color="0.6", label="estimates, one look per run")
+        ax.plot([], [], "o", color="0.6", label="estimates (colour and shape: the run)")
         ax.plot(
             [],
             [],
@@ -112,13 +112,13 @@ def bends(curves, reach):
     titles = {
         "quadratic": "Quadratic: straight",
         "cosine": "Cosine: curved",
-        "parabola": "Parabola",
+        "cubic": "Cubic: a parabola",
     }
     with picture(
         "The mean of a curved gradient is not its value in the middle",
         "Three panels: the gradient over w, two points on it, joined by a dashed chord, and the "
         "middle. On the quadratic the chord lies on the gradient. On the cosine its middle is "
-        "below the gradient, by most of the grey bar ½ρx²; on a parabola it "
+        "below the gradient, by most of the grey bar ½ρx²; on the cubic it "
         "is above it, by all of the bar.",
         panels=3,
         height=3.5,
