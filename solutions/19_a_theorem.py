@@ -166,7 +166,8 @@ order = [5, 11, 8, 2, 3, 10, 6, 4, 12, 1, 7]
 check("19.order")
 
 # %% [markdown]
-# The package's proof, which splits some lines in two. The numbers are at $w=1$, with $B=100$:
+# The package's proof, without its last lines; some are split in two. The numbers are at $w=1$,
+# with $B=100$:
 
 # %%
 theorem_2 = theory.RESULTS["theorem_2"]
@@ -585,17 +586,18 @@ figures.slopes(inside, beyond, C_l=2 - 1.125**2)
 # gradients are bounded, and $L_w$.
 #
 # **Theorem 3.** Assume of losses, tasks and batches what Theorem 2 does, and $\omega>0$,
-# $\eta_0>0$. Each $\beta>0$ that meets the table's last line, the same for all $w$, gives
+# $\eta_0>0$. Each $\beta>0$ that is at most both numbers in the table's last line, the same for
+# all $w$, gives
 #
 # $$\frac1K\sum_{k<K}\mathbb E\lVert\nabla\mathcal L(w_k)\rVert^2\le
 # \frac{2\Delta}{\eta_0\beta K}+\frac{\Lambda\beta A_{squ2}}{\eta_0B}.$$
 #
 # | | | |
 # |---|---|---|
-# | $\Lambda$ | $A+C_{\mathcal L}(11\sigma+10\sqrt{\tilde b})$ | near: $L_w\le\Lambda$ |
-# | $\omega$ | $1-1.1\,(a^{2N}-1)$ | far: $\Vert\nabla\mathcal L\Vert\ge\omega\Vert\nabla l_T\Vert$ |
-# | $\eta_0$ | $1-\frac{2.2}\omega a^N(a^N-1)\sqrt{1+v/B}$ | far: the share of the descent left |
-# | $\beta\le$ | $\frac{\eta_0}{a^{2N}L(1+v/B)}$ and $\frac1{\Lambda(1+A_{squ1}/B)}$ | far and near |
+# | $\Lambda$ | $A+C_{\mathcal L}(11\sigma+10\sqrt{\tilde b})$ | $L_w\le\Lambda$, near |
+# | $\omega$ | $1-1.1(a^{2N}-1)$ | $\Vert\nabla\mathcal L\Vert\ge\omega\Vert\nabla l_T\Vert$, far |
+# | $\eta_0$ | $1-\frac{2.2}\omega a^N(a^N-1)\sqrt{1+v/B}$ | the share of the descent left, far |
+# | $\beta\le$ | $\frac{\eta_0}{a^{2N}L(1+v/B)}$, $\frac1{\Lambda(1+A_{squ1}/B)}$ | far, near |
 #
 # A task's variance, far off, is at most $v\lVert\nabla\mathcal L\rVert^2$, where
 # $v=(2.02a^{4N}+0.02a^{2N}(a^N-1)^2)/\omega^2$. The [appendix](appendix_19_constant.ipynb) has the

@@ -43,7 +43,8 @@ def test_the_beginning_of_a_chain_with_its_formulas(capsys):
     shown = reasons.index("operator norm") + 1
     table.show(chain, until="operator norm")
     rows = capsys.readouterr().out.splitlines()
-    assert [row.split()[0] for row in rows if row.strip()[:1].isdigit()] == list(map(str, range(shown)))
+    numbers = [row.split()[0] for row in rows if row.strip()[:1].isdigit()]
+    assert numbers == [str(number) for number in range(shown)]
     assert table.html(chain, "operator norm").count("<tr") == 1 + shown
     assert table.html(chain).count("<tr") == 1 + len(reasons)
     with pytest.raises(ValueError):
