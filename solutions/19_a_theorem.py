@@ -177,8 +177,8 @@ show(chain, until="L_w ≥ A")
 
 # %% [markdown]
 # ($\hat G_i$ is one task's meta-gradient, here $\nabla\mathcal L_i$.) Two lines give away four
-# fifths of the slack: Lemma 11 allows for a wild guess, which here hardly varies; Proposition 5 for
-# tasks that differ as much as $\sigma$ permits.
+# fifths of the slack: Lemma 11 allows for a wild guess, and here $\hat L$ hardly varies;
+# Proposition 5 allows for tasks that differ as much as $\sigma$ permits.
 #
 # New here is the line with $1/B$: "independent tasks". Let the batch be *one* task, $B$ times:
 
@@ -583,7 +583,7 @@ figures.slopes(inside, beyond, C_l=2 - 1.125**2)
 # $\nabla l_T$ be the mean query gradient. *Far* off, where
 # $\lVert\nabla l_T(w)\rVert\ge10\,(\sigma+\sqrt{\tilde b})$, tasks nearly agree, and $D_i$ may
 # stand in for $\bar D_i$: they differ by at most $2(a^N-1)$, whichever batch is drawn. *Near*,
-# gradients are bounded, and $L_w$.
+# gradients are bounded, and so is $L_w$.
 #
 # **Theorem 3.** Assume of losses, tasks and batches what Theorem 2 does, and $\omega>0$,
 # $\eta_0>0$. Each $\beta>0$ that is at most both numbers in the table's last line, the same for
