@@ -19,12 +19,13 @@ FORMULA = 66  # the widest formula that is not wrapped
 RELATIONS = {"": "", "=": "=", "<=": "≤"}
 
 
-def text(chain):
-    """The chain for a terminal: at most WIDTH columns, longer formulas and reasons wrapped."""
+def text(chain, until=None):
+    """The chain for a terminal: at most WIDTH columns, longer formulas and reasons wrapped. until:
+    see `show`."""
     false = chain.violations
     head = ("line", "", "formula", "number", "share of slack", "reason")
     rows = []
-    for number, (line, share) in enumerate(zip(chain.lines, shares(chain), strict=True)):
+    for number, line, share in numbered(chain, until):
         rows.append(
             (
                 f"{number}",
@@ -47,14 +48,15 @@ def text(chain):
     return "\n".join(shown)
 
 
-def html(chain):
-    """The chain for a notebook, with MathJax. A false line says so in a word, beside its colour."""
+def html(chain, until=None):
+    """The chain for a notebook, with MathJax. A false line says so in a word, beside its colour.
+    until: see `show`."""
     left = 'style="text-align:left"'
     right = 'style="text-align:right;white-space:nowrap"'
     unbroken = 'style="text-align:left;white-space:nowrap"'
     false = chain.violations
     rows = []
-    for number, (line, share) in enumerate(zip(chain.lines, shares(chain), strict=True)):
+    for number, line, share in numbered(chain, until):
         colour = word = ""
         if number in false:
             colour = f' style="background:{VERMILION}33"'
@@ -88,9 +90,11 @@ def html(chain):
     )
 
 
-def show(chain):
+def show(chain, until=None):
     """Show a Chain, or all of a result's Chains: as a table in a notebook, as text elsewhere.
-    Raises TypeError for something else."""
+    until: the reason of the last line that is shown; None: all are. The shares and the verdict are
+    the whole chain's. Raises TypeError for something else, ValueError where no line has the
+    reason."""
     notebook = in_notebook()
     for shown in chain.values() if isinstance(chain, dict) else [chain]:
         if not hasattr(shown, "violations"):
@@ -101,9 +105,12 @@ def show(chain):
         if notebook:
             from IPython.display import display
 
-            display({"text/plain": text(shown), "text/html": html(shown)}, raw=True)
+            display(
+                {"text/plain": text(shown, until), "text/html": html(shown, until)},
+                raw=True,
+            )
         else:
-            print(text(shown), end="\n\n")
+            print(text(shown, until), end="\n\n")
 
 
 def in_notebook():
@@ -113,6 +120,15 @@ def in_notebook():
     except ImportError:
         return False
     return get_ipython() is not None
+
+
+def numbered(chain, until):
+    """The number, the line and the share of the slack of each line, to the one whose reason is
+    `until`; of all if that is None."""
+    rows = list(zip(range(len(chain.lines)), chain.lines, shares(chain), strict=True))
+    if until is None:
+        return rows
+    return rows[: [line.reason for line in chain.lines].index(until) + 1]
 
 
 # What a row and the line below the table say

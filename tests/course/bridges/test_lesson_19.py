@@ -26,7 +26,7 @@ def text_of(start, end):
     return text[text.index(start) : text.index(end)]
 
 
-def values_by_numeral(x):
+def values_by_number(x):
     """The formulas of 19.order, from the definitions."""
     c, L_w, B, C_beta = x.constants, x.smoothness, x.B, x.C_beta
     G, beta, p = batches.joint(x, x.w[None])
@@ -38,30 +38,30 @@ def values_by_numeral(x):
     half, unit = L_w / 2, 1 / (C_beta * L_w)
     collected = -(1 - 2 / C_beta) * x2
     return {
-        "i": (-c.kappa * x2 + c.A * c.phi / B) / L_w,
-        "ii": -mean * x2 + half * mean_square * S,
-        "iii": -mean * x2 + half * mean_square * (x2 + (V - x2) / B),
-        "iv": unit * (collected + 2 / (C_beta * B) * V),
-        "v": p @ x.meta_loss(x.w - beta[:, None] * G) - x.meta_loss(x.w),
-        "vi": -unit * x2 + half * mean_square * (x2 + V / B),
-        "vii": -c.kappa * x2 / L_w + c.phi / B,
-        "viii": -mean * (x.meta_gradient @ (p @ G)) + half * mean_square * S,
-        "x": -mean * x2 + half * mean_square * (x2 + V / B),
-        "xi": p @ (-beta * (G @ x.meta_gradient) + half * beta**2 * square(G)),
-        "xii": unit * (collected + 2 / (C_beta * B) * (c.A_squ1 * x2 + c.A_squ2)),
+        "1": (-c.kappa * x2 + c.A * c.phi / B) / L_w,
+        "2": -mean * x2 + half * mean_square * S,
+        "3": -mean * x2 + half * mean_square * (x2 + (V - x2) / B),
+        "4": unit * (collected + 2 / (C_beta * B) * V),
+        "5": p @ x.meta_loss(x.w - beta[:, None] * G) - x.meta_loss(x.w),
+        "6": -unit * x2 + half * mean_square * (x2 + V / B),
+        "7": -c.kappa * x2 / L_w + c.phi / B,
+        "8": -mean * (x.meta_gradient @ (p @ G)) + half * mean_square * S,
+        "10": -mean * x2 + half * mean_square * (x2 + V / B),
+        "11": p @ (-beta * (G @ x.meta_gradient) + half * beta**2 * square(G)),
+        "12": unit * (collected + 2 / (C_beta * B) * (c.A_squ1 * x2 + c.A_squ2)),
     }
 
 
 def test_the_eleven_lines_are_lines_of_the_chain_in_this_order(names):
     x = names["wells"].replace(w=[1.0], B=20)
     chain = theory.RESULTS["theorem_2"].evaluate(x)["one step"]
-    values = values_by_numeral(x)
+    values = values_by_number(x)
     lines = iter(chain.lines)
     for numeral in lesson_19.LINES:
         assert any(line.value == pytest.approx(values[numeral], abs=1e-12) for line in lines), (
             numeral
         )
-    table = text_of("| i | $\\frac1{L_w}", "| xii |")
+    table = text_of("| 1 | $\\frac1{L_w}", "| 12 |")
     assert len(re.findall(r"^\| \w+ \| \$.+\$ \|$", table, re.MULTILINE)) == 11
 
 
@@ -148,7 +148,7 @@ def test_the_constant_step(names):
     assert "Cauchy–Schwarz" in reasons and "A1: ‖F_r‖ ≤ a" in reasons
 
 
-def test_the_wave_that_defeats_every_constant_step(names):
+def test_from_some_points_a_constant_step_goes_up(names):
     for beta in (0.1, 0.01, 0.001, 1e-5):
         w = names["bad_start"](beta)
         beyond = instance([Wave(0.5, 0.5)], 1.5, 1, w=w)
@@ -159,6 +159,10 @@ def test_the_wave_that_defeats_every_constant_step(names):
         # and the insight: a step of 1/L_w descends
         after = beyond.w - beyond.meta_gradient / beyond.smoothness
         assert beyond.meta_loss(after) < beyond.meta_loss(beyond.w)
+    # larger stepsizes fail too, at such points
+    for beta in (0.5, 3.0, 20.0, 1000.0):
+        w = 2 * np.pi * max(1, round(64 / (2 * np.pi * beta)))
+        assert lesson_19.step_of(beta, w)[0] > 0
     # the figure: 𝓛′ turns, and is positive on the whole
     slopes = beyond.meta_gradient_at(np.linspace(600, 640, 800)[:, None])
     assert slopes.min() < 0 < slopes.mean()
@@ -193,6 +197,13 @@ def test_the_formulas_in_the_text(names):
     assert c.kappa == pytest.approx(
         1 / c.C_beta - 2 / c.C_beta**2 - 2 * c.A_squ1 / (c.C_beta**2 * c.B)
     )
+    assert c.A_squ1 == pytest.approx(4 * c.a ** (4 * c.N) / c.C_l**2)
+    end = c.a**c.N
+    apart = ((end**2 - 1) * c.sigma + end * (end - 1) * c.b) / c.C_l
+    rest = 2 * end**4 * c.sigma**2 + 4 * end**4 * apart**2 + 2 * end**2 * (end - 1) ** 2 * c.b2
+    assert c.A_squ2 == pytest.approx(rest)
+    over = c.A / c.kappa + (c.sigma + end * (end - 1) * c.b) / c.theta
+    assert c.chi / c.theta == pytest.approx(over)
     assert c.phi == pytest.approx(2 * c.A_squ2 / (c.C_beta**2 * c.A))
     gap = c.a**c.N * (c.a**c.N - 1) * c.b
     assert c.chi == pytest.approx(c.C_l * c.A / c.C_meta + c.sigma + gap)

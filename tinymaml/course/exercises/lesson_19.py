@@ -14,28 +14,28 @@ from .shared import number, plural, unattempted
 
 # ---- 19.order
 
-LINES = ["v", "xi", "viii", "ii", "iii", "x", "vi", "iv", "xii", "i", "vii"]
+LINES = ["5", "11", "8", "2", "3", "10", "6", "4", "12", "1", "7"]
 WHY = {
-    "v": "v is what the step is about, and the smallest of all: the chain starts with it.",
-    "xi": "xi is v after Proposition 4's descent lemma: it comes as soon as 𝓛(w⁺) is there.",
-    "viii": "viii is xi with β independent of Ḡ: the mean of a product became a product of means.",
-    "ii": "ii is viii with E Ḡ = ∇𝓛, no bias: the line before it has to contain E Ḡ itself.",
-    "iii": (
-        "iii is ii with the variance of a batch's mean, (V − x²)/B: "
-        "the line before it has to contain S = E‖Ḡ‖², and everything else as in iii."
+    "5": "Line 5 is what the step is about, and the smallest of all: the chain starts with it.",
+    "11": "Line 11 is 5 after Proposition 4's descent lemma: it comes as soon as 𝓛(w⁺) is there.",
+    "8": "Line 8 is 11 with β independent of Ḡ: the mean of a product became a product of means.",
+    "2": "Line 2 is 8 with E Ḡ = ∇𝓛, no bias: the line before it has to contain E Ḡ itself.",
+    "3": (
+        "Line 3 is 2 with the variance of a batch's mean, (V − x²)/B: "
+        "the line before it has to contain S = E‖Ḡ‖², and everything else as in 3."
     ),
-    "x": "x is iii without −x²/B: dropping it is all that this line does.",
-    "vi": (
-        "vi is x after Lemma 11 (mean), which bounds E[β] from below: "
+    "10": "Line 10 is 3 without −x²/B: dropping it is all that this line does.",
+    "6": (
+        "Line 6 is 10 after Lemma 11 (mean), which bounds E[β] from below: "
         "the line before it has E[β] in front and E[β²] behind."
     ),
-    "iv": "iv is vi after Lemma 11 (second moment), collected: no mean of β is left in it.",
-    "xii": "xii is iv after Proposition 5: it bounds V, so the line before it contains V.",
-    "i": "i is xii with the names κ and φ: the line before it has A_squ1 and A_squ2.",
-    "vii": "vii is i with L_w ≥ A in the cost: the line before it has 1/L_w before both terms.",
+    "4": "Line 4 is 6 after Lemma 11 (second moment), collected: no mean of β is left in it.",
+    "12": "Line 12 is 4 after Proposition 5: it bounds V, so the line before it contains V.",
+    "1": "Line 1 is 12 with the names κ and φ: the line before it has A_squ1 and A_squ2.",
+    "7": "Line 7 is 1 with L_w ≥ A in the cost: the line before it has 1/L_w before both terms.",
 }
 STRANGER = (
-    "ix does not belong to it. E[β²] is not (E[β])²: it is larger by β's variance, "
+    "Line 9 does not belong to it. E[β²] is not (E[β])²: it is larger by β's variance, "
     "and a line may not become smaller."
 )
 
@@ -47,11 +47,11 @@ def judge_order(names):
     if given is ... or isinstance(given, (list, tuple)) and any(line is ... for line in given):
         raise NotImplementedError
     if not isinstance(given, (str, list, tuple)):
-        return '`order` is a list of numerals, or one text of them: ["v", ...] or "v ...".'
+        return "`order` is a list of the lines' numbers: [5, ...]."
     if isinstance(given, str):
         given = given.replace(",", " ").split()
     numerals = [str(line).strip("( .)").lower() for line in given]
-    if "ix" in numerals:
+    if "9" in numerals:
         return STRANGER
     if sorted(numerals) != sorted(LINES):
         return (
@@ -72,34 +72,29 @@ ORDER = Exercise(
     ),
     minutes=7,
     hints=(
-        "It begins with v, and each line changes one thing: look for the term that is replaced.",
+        "It begins with 5, and each line changes one thing: look for the term that is replaced.",
         (
             "First what is random goes: the descent lemma, β and Ḡ apart, E Ḡ, E‖Ḡ‖², E[β], E[β²]. "
             "Then V. The last line has no L_w in its cost."
         ),
-        (
-            "v, xi, viii, ii, iii, x, vi bring the step to where only E[β²] is random; "
-            "then iv, xii, i, vii."
-        ),
+        ("5, 11, 8, 2, 3, 10, 6 bring the step to where only E[β²] is random; then 4, 12, 1, 7."),
     ),
     mistakes=(
-        Mistake("ix does not belong to it", 'order = "v xi viii ii iii ix vi iv xii i vii"'),
-        Mistake("The chain cannot start with xi", 'order = "xi v viii ii iii x vi iv xii i vii"'),
-        Mistake("The chain cannot start with vii", 'order = "vii i xii iv vi x iii ii viii xi v"'),
-        Mistake("After v cannot come viii.", 'order = "v viii xi ii iii x vi iv xii i vii"'),
-        Mistake("After xi cannot come ii.", 'order = "v xi ii viii iii x vi iv xii i vii"'),
-        Mistake("After viii cannot come iii.", 'order = "v xi viii iii ii x vi iv xii i vii"'),
-        Mistake("After ii cannot come x.", 'order = "v xi viii ii x iii vi iv xii i vii"'),
-        Mistake("After iii cannot come vi.", 'order = "v xi viii ii iii vi x iv xii i vii"'),
-        Mistake("After x cannot come iv.", 'order = "v xi viii ii iii x iv vi xii i vii"'),
-        Mistake("After vi cannot come xii.", 'order = "v xi viii ii iii x vi xii iv i vii"'),
-        Mistake("After iv cannot come i.", 'order = "v xi viii ii iii x vi iv i xii vii"'),
-        Mistake("After xii cannot come vii.", 'order = "v xi viii ii iii x vi iv xii vii i"'),
-        Mistake(
-            "Eleven of the twelve lines belong to it", 'order = "v xi viii ii iii x vi iv xii vii"'
-        ),
+        Mistake("Line 9 does not belong to it", 'order = "5 11 8 2 3 9 6 4 12 1 7"'),
+        Mistake("The chain cannot start with 11", 'order = "11 5 8 2 3 10 6 4 12 1 7"'),
+        Mistake("The chain cannot start with 7", 'order = "7 1 12 4 6 10 3 2 8 11 5"'),
+        Mistake("After 5 cannot come 8.", 'order = "5 8 11 2 3 10 6 4 12 1 7"'),
+        Mistake("After 11 cannot come 2.", 'order = "5 11 2 8 3 10 6 4 12 1 7"'),
+        Mistake("After 8 cannot come 3.", 'order = "5 11 8 3 2 10 6 4 12 1 7"'),
+        Mistake("After 2 cannot come 10.", 'order = "5 11 8 2 10 3 6 4 12 1 7"'),
+        Mistake("After 3 cannot come 6.", 'order = "5 11 8 2 3 6 10 4 12 1 7"'),
+        Mistake("After 10 cannot come 4.", 'order = "5 11 8 2 3 10 4 6 12 1 7"'),
+        Mistake("After 6 cannot come 12.", 'order = "5 11 8 2 3 10 6 12 4 1 7"'),
+        Mistake("After 4 cannot come 1.", 'order = "5 11 8 2 3 10 6 4 1 12 7"'),
+        Mistake("After 12 cannot come 7.", 'order = "5 11 8 2 3 10 6 4 12 7 1"'),
+        Mistake("Eleven of the twelve lines belong to it", 'order = "5 11 8 2 3 10 6 4 12 7"'),
     ),
-    alternative='order = "v, xi, viii, ii, iii, x, vi, iv, xii, i, vii"',
+    alternative='order = "5, 11, 8, 2, 3, 10, 6, 4, 12, 1, 7"',
     judge=judge_order,
 )
 
@@ -558,12 +553,12 @@ def small(w="2 * np.pi * round(64 / (2 * np.pi * beta))"):
 
 SMALL = Exercise(
     "19.small",
-    "No step is small enough",
+    "No constant step descends everywhere",
     "break it",
     ("bad_start",),
     insight=(
-        "Steps of 1/L_w descend on this wave from every w, as L_w grows with the gradient: where "
-        "C_l is not positive, a stepsize that looks at w is needed after all."
+        "Steps of 1/L_w descend on this wave from every w, as L_w grows with the gradient; "
+        "for every constant β there are points from which a step raises 𝓛."
     ),
     minutes=5,
     hints=(

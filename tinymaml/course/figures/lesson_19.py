@@ -26,8 +26,10 @@ def ledger(w, tasks, meta, gained, income, cost):
         width_ratios=[1, 1.5],
     ) as (left, ax):
         for number, loss in enumerate(tasks):
-            label = "tasks" if number == 0 else None
+            label = "tasks 1, 2, 3" if number == 0 else None
             left.plot(w, loss, ":", color=GREEN, label=label)
+            top = loss.argmax()
+            left.text(w[top], loss[top], f"{number + 1}", color=GREEN, va="bottom", ha="center")
         left.plot(w, meta, "-", color=BLACK, label="meta-loss")
         left.set(title="Three wells", xlabel="w", ylabel="loss", yticks=[0, 1, 2])
         ax.plot(w, gained, "o", color=BLACK, markersize=4, label="gained on average")
@@ -88,7 +90,7 @@ def runs(K, measured, bounds, steepest, loss, points, factors):
     from tinymaml.course import mark_guess
 
     with picture(
-        "From K = 50 on bound and run part on the wells; on ramps made for K they nearly meet",
+        "Beyond K = 50 bound and run separate; on ramps made for a large K they nearly meet",
         "On the left, both axes logarithmic, the mean gradient of the runs for three sizes of the "
         "batch: 0.19 at first, 0.28 near K = 30, then falling steeply; with 100 it levels off. The "
         "bounds lie above, falling with half the slope, and level off too. A grey level marks the "
@@ -114,7 +116,7 @@ def runs(K, measured, bounds, steepest, loss, points, factors):
         label = "every tenth $w_k$"
         middle.plot(every[:, 0], loss.value(every), "o", color=BLUE, markersize=5, label=label)
         middle.set(title="The ramp of $K=100$", xlabel="w", ylabel="loss $l(w)$")
-        right.plot(list(factors), list(factors.values()), "-s", color=BLACK, label="ramps")
+        right.plot(list(factors), list(factors.values()), "s", color=BLACK, label="ramps")
         right.axhline(1, color="0.6", linewidth=1)
         right.set(title="Bound over run", xlabel="K, meta-iterations", ylabel="bound / run")
         for ax in (left, right):
@@ -130,7 +132,7 @@ def slopes(inside, beyond, C_l):
     """𝓛′ of one wave between two multiples of l′, and 𝓛′ that turns where α is too large. inside,
     beyond: dicts of w, task (l′) and meta (𝓛′), (n,) each."""
     with picture(
-        r"While $C_l>0$ the slope of $\mathcal{L}$ ripples and never turns; beyond, it may turn",
+        r"While $C_l>0$ the slope of $\mathcal{L}$ keeps the sign of $l'$; beyond, it may turn",
         "Two panels with the slope of one wave, about 310 near w = 620, and that of its "
         "meta-objective. On the left the latter ripples between two straight bounds, 0.73 and 1.27 "
         "times the slope of the task. On the right, with the larger inner step, it swings between "
@@ -142,7 +144,7 @@ def slopes(inside, beyond, C_l):
         label = r"from $C_l\,l'$ to $(2-C_l)\,l'$"
         left.fill_between(w, C_l * slope, (2 - C_l) * slope, color="0.9", label=label)
         left.set(title=r"A wave, $\alpha L=1/8$", ylabel="slope")
-        right.set(title=r"The same wave, $\alpha L=1.5$")
+        right.set(title=r"The same wave, $\alpha L=1.5$: $C_l<0$")
         for ax, lines in ((left, inside), (right, beyond)):
             ax.axhline(0, color="0.6", linewidth=1)
             ax.plot(lines["w"], lines["task"], "--", color=GREEN, label=r"task, $l'$")
