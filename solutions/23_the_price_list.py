@@ -12,7 +12,7 @@
 # %%
 # given
 from dataclasses import replace
-from math import ceil
+from math import ceil, exp
 
 import numpy as np
 
@@ -28,13 +28,13 @@ from tinymaml.course.given.one_page import one_page
 from tinymaml.course.given.price_list import (
     inner_samples,
     just_enough,
+    print_table,
     prices,
     ramp_instance,
     total_gradients,
     unit,
 )
 from tinymaml.theory import batches, extremals
-from tinymaml.theory.table import show
 
 # %%
 one_step.draw(lesson=23, sets="fresh")
@@ -52,8 +52,9 @@ figures.two_branches(chi)
 print(f"χ = {chi:.2f}")
 
 # %% [markdown]
-# *Figure: at $R$, the dots, the bound is surely at most $\varepsilon$. Here $L$, $\rho$,
-# $\sigma$, $\sigma_g$, $\sigma_H$, $\Delta$, $T$ and $D$ are all 1; $N=1$ and $\alpha=1/(8L)$.*
+# *Figure: $R$, defined below, is the $Q$ that we shall ask for. Orange dots: the bound there, about
+# half of $\varepsilon$. $L$, $\rho$, $\sigma$, $\sigma_g$, $\sigma_H$, $\Delta$ are all 1, so are
+# $T$ (outer samples) and $D$ (samples of a Hessian); $N=1$, $\alpha=1/(8L)$.*
 #
 # After $K$ meta-iterations with $B$ tasks, and $S$ samples in each inner step, the gradient at a
 # random iteration $\zeta$ obeys
@@ -66,8 +67,8 @@ print(f"χ = {chi:.2f}")
 # $a=1+\alpha L$ and $A=a^{2N}L$. $C_{\mathcal L}$ says how fast the smoothness grows with the slope
 # (lesson 15), and $C_l=2-a^{2N}$ how well $\nabla\mathcal L$ controls the slopes (16): the
 # smoothness $L_w$ is at most $\frac{C_{\mathcal L}}{C_l}(\chi+\lVert\nabla\mathcal L\rVert)$,
-# $\chi=C_lA/C_{\mathcal L}+\sigma$. At $\lVert\nabla\mathcal L\rVert=\chi$ that bound on $L_w$ has
-# doubled.
+# $\chi=C_lA/C_{\mathcal L}+\sigma$. At $\lVert\nabla\mathcal L\rVert=\chi$ that bound on $L_w$ is
+# twice that at slope 0.
 #
 # $\kappa$ is the income of a step. Infinite batches would leave it whole; finite ones take their
 # share:
@@ -88,7 +89,7 @@ print(f"χ = {chi:.2f}")
 # | $\varepsilon\le\chi$ | $\varepsilon^2/(4\chi)\le\varepsilon/4$ | $=\varepsilon/2$ |
 # | $\varepsilon>\chi$ | $\varepsilon/4$ | $\le\varepsilon/2$ |
 #
-# Either way $R+\sqrt{\chi R}\le\frac34\varepsilon$.
+# Either way $R+\sqrt{\chi R}\le\frac34\varepsilon$, with equality at $\varepsilon=\chi$.
 #
 # **Exercise 23.circular** *(find the false line)*. A student lets each of the three terms of $Q$
 # take a third of $R$.
@@ -120,8 +121,8 @@ witness = dict(epsilon=2.2, C_beta=20.0)
 check("23.circular")
 
 # %% [markdown]
-# The student's $\kappa$ is too large. With $C_\beta=20$ and $\varepsilon=2.2$ the bound is 2.6; at
-# 2.5 $\kappa<0$, and the theorem gives no bound.
+# The student's $\kappa$ is too large. With $C_\beta=20$ and $\varepsilon=2.5$ even $\kappa<0$, and
+# the theorem gives no bound.
 #
 # With the true $\kappa$ in line 3, $\theta$ would depend on $B$ and $S$, and these on $\theta$: a
 # circle. So settle $\kappa$ **first**, at a price that does not depend on $\varepsilon$. Ask that
@@ -131,6 +132,7 @@ check("23.circular")
 # **Exercise 23.sizes** *(write it)*. The least whole $K$, $B$, $S\ge1$: those that $\kappa$ asks
 # for, and those that let each term of $Q$ take its third of $R$, with $\frac12\kappa_\infty$ in
 # place of $\kappa$.
+
 
 # %%
 # exercise 23.sizes
@@ -144,6 +146,7 @@ def sizes(p, epsilon, Delta):
     S = max(3 * p.xi / (theta * R), 4 * p.k_S / p.kappa_inf)
     return [max(1, ceil(size)) for size in (K, B, S)]
     ### END SOLUTION
+
 
 # %%
 check("23.sizes")
@@ -165,26 +168,27 @@ epsilon = 0.1
 plain = unit(N=1, C_beta=100.0)
 bill = theory.complexity(plain, epsilon, Delta=1.0)
 p = prices(plain)
-own = {"K": 1.0, "B": replace(plain, S=bill["S"]).phi, "S": p.xi}
-product = np.ones(7)
-print("               size     1/ε²      3  4 x 2    1/κ_∞   χC_𝓛/C_l  Δ, φ, ξ")
-for name in "KBS":
-    factors = [epsilon**-2, 3, 4 * 2, 1 / p.kappa_inf, p.chi / p.ratio, own[name]]
-    row = np.array([bill[name], *factors])
-    product *= row
-    print(f"{name:7} {row[0]:11,.0f} =", "  ".join(f"{x:7.3g}" for x in row[1:]))
-print(f"KBS     {product[0]:11.3g} =", "  ".join(f"{x:7.3g}" for x in product[1:]))
+phi = replace(plain, S=bill["S"]).phi
+common = [1 / epsilon**2, 3, 4 * 2, 1 / p.kappa_inf, p.chi / p.ratio]
+K = [bill["K"], *common, 1.0]
+B = [bill["B"], *common, phi]
+S = [bill["S"], *common, p.xi]
+KBS = np.prod([K, B, S], axis=0)
+print_table(
+    ["", "size =", "1/ε²", "3", "4 x 2", "1/κ_∞", "χC_𝓛/C_l", "Δ, φ, ξ"],
+    [["K", *K], ["B", *B], ["S", *S], ["KBS", *KBS]],
+)
 # all three divided by the same number, until the theorem's own bound is ε
 tight = just_enough(plain, epsilon, bill)
 price = tight["K"] * tight["B"] * tight["S"]
 print(f"\nenough: K = {tight['K']:,}, B = {tight['B']}, S = {tight['S']} ", end="")
-print(f"(bound {tight['bound']:.4f}); KBS is {product[0] / price:.0f} times less")
+print(f"(bound {tight['bound']:.4f}); KBS is {KBS[0] / price:.0f} times less")
 guessed("23.meta_iterations_for_a_tenth", bill["K"])
 
 # %% [markdown]
 # The 3 is that of three equal parts, the 4 that of $R$, the 2 that of half of $\kappa_\infty$.
-# **The list is not the theorem:** used to the full, Theorem 1 asks for almost 8 times less of each
-# size. The 4 and the 2 buy sizes that can be written down.
+# **The list is not the theorem:** used without slack, Theorem 1 asks for almost 8 times less of
+# each size. The 4 and the 2 buy sizes that can be written down.
 #
 # The largest factor of $K$ is **$\kappa$**: 278, against 100 for $\varepsilon$. In $KBS$, the
 # inner gradients at $N=1$ (we count no others), it stands three times, $2.1\cdot10^7$. Is it to
@@ -209,14 +213,15 @@ check("23.dial")
 
 # %%
 epsilon = 0.001
-print("  C_β          K         KB        KBS    sharper: K         KB        KBS")
-for C_beta in (12.0, 20.0, 50.0, 100.0, 1000.0):
-    row = []
+rows = []
+for C_beta in (12, 20, 50, 100, 1000):
+    row = [C_beta]
     for sharp in (False, True):
         bill = theory.complexity(unit(1, C_beta, sharp), epsilon, Delta=1.0)
-        row.extend(np.cumprod([float(bill[size]) for size in "KBS"]))
-    print(f"{C_beta:5g} {row[0]:10.3g} {row[1]:10.3g} {row[2]:10.3g}", end="")
-    print(f"  {row[3]:12.3g} {row[4]:10.3g} {row[5]:10.3g}")
+        KB = bill["K"] * bill["B"]
+        row += [bill["K"], KB, KB * bill["S"]]
+    rows.append(row)
+print_table(["C_β", "K", "KB", "KBS", "sharper: K", "KB", "KBS"], rows)
 
 # %% [markdown]
 # **Once $C_\beta$ is large, $\kappa$ is to blame for $K$, and not for the total.** $K$ grows like
@@ -236,7 +241,7 @@ for C_beta in (12.0, 20.0, 50.0, 100.0, 1000.0):
 # inner gradients of a run. Each $N$ has its own $\mathcal L$, so each $N$ is another objective: we
 # compare what it costs to make a gradient small, not what $N$ steps are worth.
 #
-# > **Predict.** By what factor do they grow in the plain list ($C_\beta=100$)? Which $N$ is
+# > **Predict.** By what factor does $KBNS$ grow in the plain list ($C_\beta=100$)? Which $N$ is
 # > cheapest in the sharper list?
 
 # %%
@@ -252,11 +257,11 @@ for N in steps:
     without = total_gradients(N, epsilon, sharp=True, bend=False)
     totals["sharper, without Prop. 2″"].append(without)
     totals["sharper"].append(total_gradients(N, epsilon, sharp=True))
-print("KBNS at N =                     1        2       20   20 over 1  20 over 2")
+rows = []
 for name, values in totals.items():
     one, two, twenty = values[0], values[1], values[-1]
-    print(f"{name:25}{one:8.2g} {two:8.2g} {twenty:8.2g}", end="")
-    print(f" {twenty / one:11.1f} {twenty / two:10.1f}")
+    rows.append([name, one, two, twenty, twenty / one, twenty / two])
+print_table(["KBNS at N =", "1", "2", "20", "20 over 1", "20 over 2"], rows)
 
 # %%
 # the samples of an inner step, up to N = 1000
@@ -272,36 +277,32 @@ guessed("23.the_cheapest_N", steps[np.argmin(totals["sharper"])])
 # %% [markdown]
 # *Figure: plain at $C_\beta=100$, sharper at 2. Right: samples before they are rounded up.*
 #
-# The sharper theorem's bias has these parts, up to factors that stay bounded in $N$:
-#
-# | part of the bias | its order | the order of $S$ for $\varepsilon$ |
-# |---|---|---|
-# | $C_{err1}'/\sqrt S$ (Lemma 4′, lesson 20) | $1/\sqrt{NS}$ | $\varepsilon^{-2}/N$ |
-# | or, where smaller, $C_{bend}/S$ (Proposition 2″, 21) | $1/(NS)$ | $\varepsilon^{-1}/N$ |
-# | and $C_{err2}'/\sqrt S$; it is 0 at $N=1$ | $1/\sqrt{NS}$ | $\varepsilon^{-2}/N$ |
-#
-# At $N=1$ the one Hessian is taken at $w$, which no noise has moved: at small $\varepsilon$
-# $C_{bend}/S$ decides alone. From $N=2$ on $C_{err2}'$ does: here 17 times the gradients of $N=1$,
-# then slowly more.
-#
-# The plain list grows 26.7 times for 20 times the steps. Here is the remaining factor, 1.34, and
-# the constant behind most of $S$'s part: $C_{err1}$, at $N=4$, with $c=\alpha NL=\frac18$.
+# The plain list grows 26.7 times for 20 times the steps. The remaining factor is 1.34. Most of
+# $S$'s part of it is due to $C_{err1}=a^N(a^N-1)\sigma_g$. With $c=\alpha NL=\frac18$:
 
 # %%
 epsilon = 0.01
 one, twenty = (theory.complexity(unit(N), epsilon, Delta=1.0) for N in (1, 20))
 print("plain, N = 20 over 1:", *(f"{name} x {twenty[name] / one[name]:.3f}" for name in "KBS"))
-wells = noisy_wells(steps=4, C_beta=100.0)
-chains = theory.RESULTS["corollary_1"].evaluate(wells)
-show(chains["C_err1"])
+for N in (1, 4, 20, 1000):
+    print(f"N = {N:4}: C_err1 = {unit(N).C_err1:.5f}")
+c = 1 / 8
+print(f"for all N: C_err1 ≤ e^c (e^c - 1) σ_g = {exp(c) * (exp(c) - 1):.5f}")
+for N in (1, 2, 3):
+    power = (1 + 1 / 8) ** (2 * N)
+    print(f"with α = 1/(8L), N = {N}: a^2N = {power:.2f}, C_l = {2 - power:.2f}")
 
 # %% [markdown]
-# $C_{err1}$ rises with $N$, but stays below a number without $N$. So do the other constants.
+# $C_{err1}$ rises with $N$, but stays below a number without $N$, since $a^N\le e^c$. The other
+# constants have such bounds too. All this rests on $\alpha=1/(8NL)$: with $\alpha=1/(8L)$ for every
+# $N$, $C_l<0$ from $N=3$ on, and the plain list ends at $N=2$.
 #
 # **Exercise 23.total** *(write it)*. The exponents, without constants: $K=B=\varepsilon^{-2}$, each
 # part of the bias may be $\varepsilon$, and $S\ge1$ need not be whole. In the plain theorem the
-# only part is $\frac1{\sqrt S}$; in the sharper one they are the table's, each exactly its order.
-# Return $KBNS$, all inner gradients, for both.
+# only part is $\frac1{\sqrt S}$. The sharper one has two. The first is $1/\sqrt{NS}$ (Lemma 4′,
+# lesson 20) or, where smaller, $1/(NS)$ (Proposition 2″, 21). The second, $C_{err2}'/\sqrt S$, is
+# $1/\sqrt{NS}$, but 0 at $N=1$. Return $KBNS$, all inner gradients, for both.
+
 
 # %%
 # exercise 23.total
@@ -314,16 +315,28 @@ def total_price(N, epsilon):
     return iterations_and_tasks * N * S_plain, iterations_and_tasks * N * S_sharp
     ### END SOLUTION
 
+
 # %%
 check("23.total")
 
 # %% [markdown]
-# These are the exponents of **Corollary 1**, $O(N\varepsilon^{-6})$ gradients in all, and of
-# **Corollary 1′**: $O(\varepsilon^{-6}+N\varepsilon^{-4})$ for $N\ge2$, and $O(\varepsilon^{-5})$
-# for $N=1$. *In tinymaml: `theory/results/corollary_1_sharp.py`, `total`.*
+# Both corollaries assume what Theorem 1 does, and $\alpha=1/(8NL)$. **Corollary 1**: at
+# $C_\beta=100$ $O(N\varepsilon^{-4})$ gradients in a meta-iteration are enough; with
+# $K=O(\varepsilon^{-2})$ this is your $N\varepsilon^{-6}$. **Corollary 1′**: at $C_\beta=2$
+# $O(\varepsilon^{-6}+N\varepsilon^{-4})$ gradients in all, and $O(\varepsilon^{-5})$ at $N=1$.
+# *In tinymaml: `theory/results/corollary_1_sharp.py`, `total`.*
 #
-# The term $N\varepsilon^{-4}$ begins below the dotted line of the right panel, where one sample is
-# more than the bias asks for: there is no half sample.
+# | part of the bias | the order of $S$ |
+# |---|---|
+# | $C_{err1}'/\sqrt S$ | $\varepsilon^{-2}/N$ |
+# | or, where smaller, $C_{bend}/S$ | $\varepsilon^{-1}/N$ |
+# | $C_{err2}'/\sqrt S$, for $N\ge2$ | $\varepsilon^{-2}/N$ |
+#
+# So few samples at $N=1$: the one Hessian is taken at $w$, which no noise has moved, and
+# $C_{bend}/S$ decides alone. $S$ is 8 at $\varepsilon=0.01$, 80 at 0.001. From $N=2$ on $C_{err2}'$
+# decides: in the figure 17 times the gradients of $N=1$, then 4.3 times more up to $N=20$, as
+# $\sqrt NC_{err2}'$ rises to its limit; the orders do not show it. Below the dotted line one sample
+# is more than the bias asks for: there $N\varepsilon^{-4}$ begins.
 #
 # ## Under the bound
 #
@@ -366,7 +379,7 @@ guessed("23.run_that_paid_for_a_tenth", run)
 #
 # (The start's slope is 0.21: the first two rows pay for an $\varepsilon$ that it already meets.)
 #
-# Is that the proof's fault, or the loss's? Three losses, over $K$: one well, a cosine, without
+# Is that the proof's fault, or the loss's? Three losses, over $K$: a single well (a cosine) without
 # noise; lesson 19's ramp; the noisy wells.
 
 # %%
@@ -433,7 +446,8 @@ for title, curves in panels.items():
 # `ramp_instance(slope, length, K)` starts at 0, goes down to the left over this length, then levels
 # out as fast as $L=\rho=1$ allow. On the descent a step has the size $\beta\cdot$slope, with
 # $\beta=1/(C_\beta(A+C_{\mathcal L}\cdot\text{slope}))$, $C_\beta=2$, $A=1.266$ and
-# $C_{\mathcal L}=0.1406$. `half_the_bound` is for your trials.
+# $C_{\mathcal L}=0.1406$. Try designs with `half_the_bound`.
+
 
 # %%
 # given
@@ -447,6 +461,7 @@ def half_the_bound(slope, length, K):
     print(f"run {run:.4f}, bound {bound:.4f}, ratio {run / bound:.2f}; ", end="")
     print(f"the run ends at {points[-1, 0]:.4g}, Δ = {Delta:.4g}")
 
+
 # %%
 # exercise 23.ramp
 def design(K):
@@ -457,6 +472,7 @@ def design(K):
     slope = (C + (C**2 + 2 * K * A) ** 0.5) / K
     return slope, 1 / slope
     ### END SOLUTION
+
 
 # %%
 check("23.ramp")
@@ -469,12 +485,13 @@ for K in (100, 1000):
 # The loss is downhill for as long as the run goes: ten times the iterations, and the gradient is
 # $\sqrt{10}$ times smaller. So, with $\alpha L=\frac18$, $N=1$, $C_\beta=2$, $L=\rho=1$ and
 # $\Delta\approx1$, **no bound on this algorithm that holds for all such losses has a better
-# exponent of $K$**; nor is any, at $K=1000$, below the sharper one divided by 1.61. But each ramp
-# is made for its $K$; on one fixed loss, as on the cosine, the run may fall far below its bound.
+# exponent of $K$**. At $K=1000$ none is below the run: the sharper one divided by 1.60. But each
+# ramp is made for its $K$; on one fixed loss, as on the cosine, the run may fall far below its
+# bound.
 #
 # ## A sceptic: and $B$ and $S$?
 #
-# "You showed that $K$ is needed. Must $KBS$ be $\varepsilon^{-5}$?" Measure what is enough on the
+# "You showed that $K$ is needed. Must $KB$ be $\varepsilon^{-4}$?" We measure what is enough on the
 # noisy wells, $S=1$: the smallest $KB$, of six sizes $B$ and all $K\le600$, with which the mean
 # gradient of 50 runs is below $\varepsilon$.
 #
@@ -508,29 +525,27 @@ for epsilon in (0.1, 0.05, 0.025):
 guessed("23.price_over_what_is_enough", times_enough[0.05])
 
 # %% [markdown]
-# Far less is enough here, and the gap widens. Halve $\varepsilon$: about ten times more is enough,
-# and the list asks for 30, then 31 times more, near $2^5$. (The theorem's column is uneven: its
-# $S$, rounded up, stays at 1.) So this loss does not need the price. We know of no ramp for $B$
-# and $S$.
-#
-# For unbiased gradients with bounded variance, *some* losses force any first-order method to draw
-# on the order of $\varepsilon^{-4}$ samples if only their mean is smooth, and $\varepsilon^{-3}$
-# if the samples are smooth too, as our tasks are under A1 (Arjevani et al., 2023). $KB$ is of the
-# order $\varepsilon^{-4}$: so even for $KB$ a factor $1/\varepsilon$ is open. For $S$ **nothing
-# here is a lower bound**: $\varepsilon^{-5}$ and $\varepsilon^{-6}$ are what these proofs can
-# promise.
+# Far less is enough here, and the gap widens. $S=1$ on both sides: the whole excess is in $KB$, and
+# the test says nothing on $S$. Halve $\varepsilon$: about ten times as much suffices. So this loss
+# does not need the price. We know of no ramp for $B$ and $S$:
+# for them **nothing here is a lower bound**: $\varepsilon^{-5}$ and $\varepsilon^{-6}$ are
+# what these proofs can promise.
 #
 # ## All of it
 #
 # Your blank page is [Theorem 1 from memory](appendix_23_from_memory.ipynb), to print. Here are
-# excerpts of Corollary 1, which assumes what Theorem 1 does and $\alpha=1/(8NL)$: the plain one,
-# up to a meta-iteration's cost; the sharper one, at $N=4$; and its cost at $N=1$.
+# excerpts: Corollary 1 up to a meta-iteration's cost; Corollary 1′ ("sharp") at $N=4$; its cost at
+# $N=1$. They count the outer gradients too. "At chi/10" names an $\varepsilon$ at which the package
+# evaluates these lines; they hold for every $\varepsilon\le\chi$.
 #
-# $b_i$, $s_i$, $k_i$ are coefficients in $B$, $S$, $K$, made of the constants. A bar means a bound
-# without $N$: $\bar q=\exp(2c+c^2\sigma_H^2/(L^2D))$, $\bar e$ is that of $B'D_L$, the samples of
-# $\hat L$, $E$ that of $\chi$. The coefficients' bars and $E$ are not worked out there.
+# $b_i$, $s_i$, $k_i$ are coefficients in $B$, $S$, $K$, made of the constants; $s_3$ is that of $S$
+# without $C_{bend}$. $C^*$ is the sharper $C_l$. A bar means a bound without $N$:
+# $\bar q=\exp(2c+c^2\sigma_H^2/(L^2D))$, $\bar e$ is that of $B'D_L$, the samples of $\hat L$, $E$
+# that of $\chi$. A coefficient's bar is made by putting the bounds of the claims before in the
+# place of its constants; for Corollary 1′ $\bar s_1$, $\bar s_2$ bound $Ns_1$, $Ns_2$.
 
 # %%
+wells = noisy_wells(steps=4, C_beta=100.0)
 powers = ("a^2N", "1/C_l", "C_L")
 noise = ("C_err1", "C_err2", "q", "C_squ1", "C_squ2")
 accuracy = ("complexity at chi/10", "gradients at chi/10")
@@ -545,24 +560,24 @@ one_page(noisy_wells(), lesson=23, theorem="corollary_1_sharp", claims=cost)
 # >
 # > - **More inner samples, and the gradient's norm falls no further.** The bias was already small.
 # >   Test: halve $S$ and double $B$ (in PyTorch, the support loader's `batch_size`, the tasks
-# >   before `optimizer.step()`). If the norm does not rise, keep it so.
-# > - **The mean gradient norm falls like $1/K$: "a faster rate".** The run has arrived, on one
-# >   loss. Test: the largest norm of the last tenth. If it is near zero, the mean only dilutes the
-# >   start.
+# >   before `optimizer.step()`). If the norm does not rise, keep the smaller $S$.
+# > - **The mean gradient norm falls like $1/K$: "a faster rate".** The run has reached a minimum of
+# >   one loss. Test: the largest norm of the last tenth. If it is near zero, the mean only dilutes
+# >   the start.
 #
 # ## Back to the question
 #
 # With all constants 1, $\varepsilon=0.1$ costs 971,410 meta-iterations and $2.5\cdot10^{11}$ inner
-# gradients by the plain list; by Theorem 1 itself 124,812, and 463 times fewer gradients. For $K$
-# the symbol to blame is $\kappa$: $1/\kappa_\infty=278$, more than $\varepsilon^{-2}$. For the
-# total it is $\varepsilon^{-6}$. At $\varepsilon=0.001$ the sharper list asks for 94,000 times
+# gradients by the plain list; by Theorem 1 itself, with sizes in the list's proportions, 124,812,
+# and 463 times fewer gradients. For $K$, at $C_\beta=100$, the symbol to blame is $\kappa$:
+# $1/\kappa_\infty=278$, more than $\varepsilon^{-2}$. For the total it is $\varepsilon^{-6}$. At
+# $\varepsilon=0.001$ the sharper list asks for 94,000 times
 # fewer than the plain one, mostly because $S$ falls from 3.2 million to 80. On the noisy wells the
 # sharper theorem asks for 1,300 times what is enough at $\varepsilon=0.1$; on a ramp built for its
 # $K\ge100$ its bound is within a factor 1.7 of the run. You can now price a theorem: choose sizes
 # without a circle, tell the list's factors from the theorem's, and test what the price is worth.
 #
 # *Sources.* K. Ji, J. Yang & Y. Liang, JMLR 23 (2022): Corollary 1, with $C_\beta=100$; constants
-# re-derived. Y. Arjevani, Y. Carmon, J. Duchi, D. Foster, N. Srebro & B. Woodworth, Mathematical
-# Programming (2023): the lower bound. Corollary 1′ and the ramp are this course's own.
+# re-derived. Corollary 1′ and the ramp are this course's own.
 #
 # **Next:** the proof ends here; lesson 24 asks what may be left out of the algorithm, or learned.

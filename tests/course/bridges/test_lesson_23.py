@@ -227,3 +227,23 @@ def test_the_bill_in_the_text():
     assert tasks * n["S"] / sharper["S"] == pytest.approx(94_000, rel=0.01)
     assert (n["S"], sharper["S"]) == (pytest.approx(3.2e6, rel=0.02), 80)
     assert "94,000 times" in text
+
+
+def test_print_table(capsys):
+    price_list.print_table(["", "size", "S"], [["K", 971_410, 0.00031], ["KBS", 2.53e11, 1.0]])
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split() for line in lines[1:]] == [
+        ["K", "971,410", "0.00031"],
+        ["KBS", "2.53e+11", "1"],
+    ]
+    assert len({len(line) for line in lines}) == 1
+    assert len(lines) == 3
+
+
+def test_at_a_fixed_stepsize_the_plain_list_ends_at_two():
+    for steps, holds in ((2, True), (3, False)):
+        c = replace(price_list.unit(1), alpha=1 / 8, steps=steps)
+        assert (2 - (1 + c.alpha * c.L) ** (2 * steps) > 0) == holds
+        if not holds:
+            with pytest.raises(theory.ConditionFailed):
+                c.bound(1.0, 100)

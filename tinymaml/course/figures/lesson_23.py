@@ -15,8 +15,8 @@ def two_branches(chi):
         "The bound is nearly √(χQ) for Q far below χ, and nearly Q far above",
         "The bound over Q on logarithmic axes. For small Q it follows the line √(χQ), for large Q "
         "the steeper line Q; the lines cross where both are χ. Two dotted horizontal lines at ε = "
-        "0.1, below χ, and ε = 40, above it, end at a dot a little below on the bound's curve, "
-        "where Q is R.",
+        "0.1, below χ, and ε = 40, above it, end over a dot on the bound's curve, at about half of "
+        "ε, where Q is R.",
         height=3.3,
     ) as ax:
         ax.plot(Q, Q + np.sqrt(chi * Q), color=BLACK, label=r"the bound $Q+\sqrt{\chi Q}$")
@@ -26,7 +26,8 @@ def two_branches(chi):
             R = epsilon**2 / (4 * max(chi, epsilon))
             ax.plot([Q[0], R], [epsilon] * 2, ":", color=VERMILION)
             ax.plot([R] * 2, [1e-2, epsilon], ":", color=VERMILION)
-            ax.plot(R, R + np.sqrt(chi * R), "o", color=VERMILION)
+            label = "the bound at $R$" if epsilon < chi else None
+            ax.plot(R, R + np.sqrt(chi * R), "o", color=VERMILION, label=label)
             ax.text(1.3e-4, 1.25 * epsilon, rf"$\varepsilon={epsilon:g}$", color=VERMILION)
             ax.text(1.15 * R, 1.4e-2, "$R$", color=VERMILION)
         ax.plot(chi, chi, "s", color=BLACK, label=r"both are $\chi$")
@@ -46,7 +47,7 @@ def price_lists(steps, totals, needed):
 
     unit = totals["plain"][0]
     with picture(
-        "Lemma 4′ makes the price nearly flat in N, Prop. 2″ makes N = 1 by far the cheapest",
+        "Lemma 4′ flattens the price in N; Prop. 2″ lowers it, most of all at N = 1",
         "On the left all inner gradients of a run over 1 to 20 inner steps, on a logarithmic axis. "
         "The plain list rises 27 times. The sharper one without Proposition 2″ is nearly flat, "
         "below it. With it all points lie lower still, the first one far below the others, which "
@@ -68,7 +69,9 @@ def price_lists(steps, totals, needed):
         left.legend(loc="upper left", bbox_to_anchor=(-0.1, -0.2), fontsize=10)
         for (epsilon, (N, S)), line in zip(needed.items(), ("-", "-."), strict=True):
             label = rf"sharper, $\varepsilon={epsilon:g}$"
-            right.plot(N, S, line, color=BLUE, label=label)
+            # dots at N = 1, 2, 3: between them the line bends
+            look = dict(marker="^", markersize=5, markevery=[0, 1, 2])
+            right.plot(N, S, line, color=BLUE, label=label, **look)
         right.axhline(1, color=BLACK, linestyle=":", label="one sample")
         right.set(xscale="log", yscale="log", xlabel="inner steps N", ylabel="samples S, unrounded")
         right.set_title("What an inner step needs")

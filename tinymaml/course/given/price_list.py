@@ -36,6 +36,27 @@ def prices(constants):
     return Prices(c.gain, c.costs["S"], c.costs["B"], c.C_l / c.C_meta, c.phi, c.xi, c.chi)
 
 
+def print_table(heads, rows):
+    """Print rows of words and numbers in columns under their heads; numbers to three digits, whole
+    ones below ten million in full."""
+    words = [heads] + [[in_words(entry) for entry in row] for row in rows]
+    widths = [max(len(row[i]) for row in words) for i in range(len(heads))]
+    for first, *others in words:
+        line = first.ljust(widths[0])
+        for word, width in zip(others, widths[1:], strict=True):
+            line += "  " + word.rjust(width)
+        print(line.rstrip())
+
+
+def in_words(entry):
+    """A table's entry as text."""
+    if isinstance(entry, str):
+        return entry
+    if entry == round(entry) and abs(entry) < 1e7:
+        return f"{entry:,.0f}"
+    return f"{entry:.3g}"
+
+
 def third(c, epsilon):
     """What each of Δ/K, φ/B and the bias's noise may be, for the bound to be ε at most."""
     return c.gain / 2 * epsilon**2 / (12 * max(c.steepness, c.C_meta / c.C_l * epsilon))
