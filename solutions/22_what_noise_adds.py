@@ -223,12 +223,9 @@ one = dict(alpha=1 / 8, steps=1, noise=np.ones((2, 1)), hessian_noise=np.ones((1
 single = noisy.replace(**one)
 chain = proposition_3.evaluate(single)["moment"]
 show(chain)
-spread = np.std([task.gradient for task in single.tasks])
-print(f"the tasks' gradients differ by {spread:.2f}; σ is {single.sigma:.2f}")
 
 # %% [markdown]
-# A3's two inequalities lose nothing: coins attain them. A2 and Lemma 7 lose most; the tasks differ
-# by half of what A2 allows. Collected, it is **Proposition 3**:
+# A3's two inequalities lose nothing: coins attain them. A2 and Lemma 7 lose most. Collected, it is **Proposition 3**:
 #
 # $$\mathbb E\lVert\hat G_i\rVert^2\le C_{squ1}\lVert\nabla\mathcal L\rVert^2+C_{squ2},\qquad
 # C_{squ1}=\frac{4q\,a^{2N}}{C_l^2},$$
@@ -586,12 +583,11 @@ one_page(noisy, lesson=22, theorem="theorem_1")
 #
 # ## Back to the question
 #
-# Only "unbiased" is struck, and all that is added is about the bias. Of the new lines Young's costs
-# most: it halves the income, a factor of 4 in the best $\kappa$; the split square doubles the cost,
-# a factor of 2. Together they leave 0.01 of 0.08. They need not: one identity replaces both and
-# allows $C_\beta=5$ in place of 20. What is still missing to $\frac18$ is Lemma 8's $\frac45$. You
-# can now audit a proof: say which lines an assumption touches and what each costs, and replace the
-# costliest.
+# Of the lines that the bias adds, Young's costs most: it halves the income, a factor of 4 in the
+# best $\kappa$; the split square doubles the cost, a factor of 2. Together they leave 0.01 of 0.08.
+# They need not: one identity replaces both and allows $C_\beta=5$ in place of 20. What is still
+# missing to $\frac18$ is Lemma 8's $\frac45$. You can now audit a proof: say which lines an
+# assumption touches and what each costs, and replace the costliest.
 #
 # *Sources.* K. Ji, J. Yang & Y. Liang, JMLR 23 (2022): Theorem 1, Proposition 3; constants
 # re-derived here. The identity in Theorem 1, the sharper theorem and Theorem 4 are this course's;
