@@ -225,7 +225,8 @@ chain = proposition_3.evaluate(single)["moment"]
 show(chain)
 
 # %% [markdown]
-# A3's two inequalities lose nothing: coins attain them. A2 and Lemma 7 lose most. Collected, it is **Proposition 3**:
+# A3's two inequalities lose nothing: coins attain them. A2 and Lemma 7 lose most. Collected, it is
+# **Proposition 3**:
 #
 # $$\mathbb E\lVert\hat G_i\rVert^2\le C_{squ1}\lVert\nabla\mathcal L\rVert^2+C_{squ2},\qquad
 # C_{squ1}=\frac{4q\,a^{2N}}{C_l^2},$$
