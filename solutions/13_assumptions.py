@@ -9,7 +9,7 @@
 # estimate.)*
 #
 # The theorem to come, by Ji, Yang and Liang, assumes that $\nabla l$ is $L$-Lipschitz, that
-# $\nabla^2 l$ is $\rho$-Lipschitz, that the tasks differ by at most $\sigma$, and more. 
+# $\nabla^2 l$ is $\rho$-Lipschitz, that the tasks differ by at most $\sigma$, and more.
 # For some losses $L$ has a **certificate**, a bound from above with a proof; for
 # others only an **estimate**, found by search, from below; some have no $L$.
 #
@@ -157,7 +157,7 @@ guessed("13.rho_without_L", "yes")
 # | (6) | $\lVert H(w)-H(u)\rVert=\lVert\sum_m c_m\,\Delta_m\,X_m\rVert$ | definition |
 # | (7) | $\le\lVert\sum_m h_m\,\lvert\Delta_m\rvert\,X_m\rVert$ | triangle inequality, unit $v$ |
 # | (8) | $\le$ *yours* | a property of the cosine; larger weights |
-# | (9) | $\le\lVert\sum_m h_m\Vert x_m\Vert X_m\rVert\,\lVert w-u\rVert$ | Cauchy–Schwarz; as in (8) |
+# | (9) | $\le\lVert\sum_m h_m\Vert x_m\Vert X_m\rVert\,\lVert w-u\rVert$ | Cauchy–Schwarz; as (8) |
 #
 # The factor of $\lVert w-u\rVert$ in (9) is $\rho$. A single cosine attains it, along $x$, as
 # $u\to w$ where $|\sin\theta|=1$. For several it may be loose.
@@ -513,7 +513,8 @@ figures.results(framed=citing, tinted=resting)
 #
 # ## Back to the question
 #
-# It is certain if the tasks' losses have an $L$ and a $\rho$, and $\alpha\le1/(LN)$: the product of
+# The meta-loss stays tame if the tasks' losses have an $L$ and a $\rho$, and
+# $\alpha\le1/(LN)$: the product of
 # the $N$ factors $I-\alpha\nabla^2l$ then has norm at most $(1+\alpha L)^N<e$, and lesson 15's
 # Proposition 1 rests on no other letter. On top of a cosine's hill gradient descent stays, and the
 # product's norm is $(1+\alpha L^*)^N$; an estimate 2.7 times too small, as the classifier's, would
