@@ -9,8 +9,8 @@
 # estimate.)*
 #
 # The theorem to come, by Ji, Yang and Liang, assumes that $\nabla l$ is $L$-Lipschitz, that
-# $\nabla^2 l$ is $\rho$-Lipschitz, that the tasks differ by at most $\sigma$, and more. Each letter
-# is a number. For some losses $L$ has a **certificate**, a bound from above with a proof; for
+# $\nabla^2 l$ is $\rho$-Lipschitz, that the tasks differ by at most $\sigma$, and more.
+# For some losses $L$ has a **certificate**, a bound from above with a proof; for
 # others only an **estimate**, found by search, from below; some have no $L$.
 #
 # All symbols are on one page: [Notation](appendix_07_notation.ipynb).
@@ -63,8 +63,8 @@ guessed("13.how_many_have_an_L", 1)
 # gradient ($\tfrac23|w|^{3/2}$, at 0), and a jump of the gradient (the ReLU). What $L$ does **not**
 # forbid: large gradients ($w^2/2$ has $L=1$), and negative curvature.
 #
-# If one $L$ is true, so is every larger number. **Call the least one $L^*$.** Where the Hessian is
-# continuous, two arguments find it. **A bound on all Hessians' norms is an $L$.** With
+# If A1 holds with one $L$, it holds with every larger one. **Call the least one $L^*$.** Where the
+# Hessian is continuous, two arguments find it. **A bound on all Hessians' norms is an $L$.** With
 # $g=\nabla l_i$, $H=\nabla^2l_i$, $u_t=u+t(w-u)$:
 #
 # | | | why |
@@ -81,7 +81,7 @@ guessed("13.how_many_have_an_L", 1)
 #
 # ## A certificate in two lines
 #
-# Lessons 13 to 23 often use a loss with hills and valleys:
+# A loss with hills and valleys, used up to lesson 23:
 # $l(w)=\sum_m c_m\cos\theta_m(w)$, with $\theta_m(w)=w\cdot x_m+\varphi_m$. Along a unit vector $v$
 # its curvature is $v^{\mathsf T}Hv=-\sum_m c_m\cos\theta_m\,(x_m\cdot v)^2$. With $h_m=|c_m|$ and
 # $X_m=x_mx_m^{\mathsf T}$:
@@ -91,20 +91,20 @@ guessed("13.how_many_have_an_L", 1)
 # | (4) | $\lvert v^{\mathsf T}Hv\rvert\le\sum_m h_m\,(x_m\cdot v)^2$ | $\lvert\cos\rvert\le1$ |
 # | (5) | $=v^{\mathsf T}Cv\le\lVert C\rVert=:L$, with $C=\sum_m h_mX_m$ | definition; matrix norm |
 #
-# This $L$ is computed from $c$ and $x$ alone, and holds at every $w$, tried or not. If at some $w$
+# This $L$ is computed from $c$ and $x$ alone, and holds at every $w$. If at some $w$
 # the $c_m\cos\theta_m$ are all $h_m$, or all $-h_m$, then it is attained there, along $C$'s top
 # eigenvector, and it is $L^*$.
 # (*In tinymaml: `problems/cosine_sums.py`, `CosineSum`.*)
 #
-# **Exercise 13.lipschitz** *(give a bound, and attain it)*. Logistic regression: $M$ examples
-# $x_m$ with labels $y_m=\pm1$, and the loss
-# $l(w)=\frac1M\sum_m\log(1+e^{-y_m\,x_m\cdot w})+\frac{r}{2}\lVert w\rVert^2$. Return $L^*$, and
-# a $w$ at which it is attained.
+# **Exercise 13.lipschitz** *(give a bound, and attain it)*. Logistic regression: $M$ examples $x_m$
+# with labels $y_m=\pm1$, and the loss
+# $l(w)=\frac1M\sum_m\log(1+e^{-y_m\,x_m\cdot w})+\tfrac12\,\text{ridge}\,\lVert w\rVert^2$.
+# Return $L^*$, and a $w$ at which it is attained.
 
 # %%
 # exercise 13.lipschitz
 def lipschitz(x, y, ridge):
-    """x (M, d), y (M,) of ±1, ridge >= 0, the r above -> L*, a number."""
+    """x (M, d), y (M,) of ±1, ridge >= 0 -> L*, a number."""
     ### BEGIN SOLUTION
     #: raise NotImplementedError("13.lipschitz is open")
 #:
@@ -149,18 +149,18 @@ guessed("13.rho_without_L", "yes")
 #
 # MAML's gradient contains Hessians (lesson 08, line (6)), so the proof that it is smooth uses
 # $\rho$. The cosine sum's certificate has four lines, one of them missing. Let
-# $\delta_m=\cos\theta_m(w)-\cos\theta_m(u)$. Raising a nonnegative weight of an $X_m$ never lowers
+# $\Delta_m=\cos\theta_m(w)-\cos\theta_m(u)$. Raising a nonnegative weight of an $X_m$ never lowers
 # the norm of the sum:
 #
 # | | | why |
 # |---|---|---|
-# | (6) | $\lVert H(w)-H(u)\rVert=\lVert\sum_m c_m\,\delta_m\,X_m\rVert$ | definition |
-# | (7) | $\le\lVert\sum_m h_m\,\lvert\delta_m\rvert\,X_m\rVert$ | triangle inequality, unit $v$ |
-# | (8) | $\le$ *yours* | a property of the cosine |
-# | (9) | $\le\lVert\sum_m h_m\Vert x_m\Vert X_m\rVert\,\lVert w-u\rVert$ | Cauchy–Schwarz |
+# | (6) | $\lVert H(w)-H(u)\rVert=\lVert\sum_m c_m\,\Delta_m\,X_m\rVert$ | definition |
+# | (7) | $\le\lVert\sum_m h_m\,\lvert\Delta_m\rvert\,X_m\rVert$ | triangle inequality, unit $v$ |
+# | (8) | $\le$ *yours* | a property of the cosine; larger weights |
+# | (9) | $\le\lVert\sum_m h_m\Vert x_m\Vert X_m\rVert\,\lVert w-u\rVert$ | Cauchy–Schwarz; as (8) |
 #
-# The factor of $\lVert w-u\rVert$ in (9) is $\rho$. A single cosine attains it, for $u\to w$ where
-# $|\sin\theta|=1$. For several it may be loose.
+# The factor of $\lVert w-u\rVert$ in (9) is $\rho$. A single cosine attains it, along $x$, as
+# $u\to w$ where $|\sin\theta|=1$. For several it may be loose.
 #
 # **Exercise 13.rho** *(fill the line)*. Write line (8) as code: a number without a cosine that
 # doubles with $w-u$, between (7) and (9), and in general equal to neither.
@@ -177,8 +177,7 @@ def line_8(x, c, phi, w, u):
 check("13.rho")
 
 # %% [markdown]
-# Logistic regression has a $\rho$ likewise, with $1/(6\sqrt3\,M)$ for $h_m$: the sigmoid's second
-# derivative is at most $1/(6\sqrt3)$.
+# Logistic regression has a $\rho$ likewise: in (9), $1/(6\sqrt3\,M)$ takes the place of $h_m$.
 #
 # ## The estimate: a number that can only grow
 #
@@ -219,12 +218,12 @@ print(f"for ρ: certificate {classifier.rho:.2f}, a search finds {largest_change
 guessed("13.found_by_1000_pairs", estimated_L)
 
 # %% [markdown]
-# A hundred times as many find 1.51. **No number found by trying becomes a certificate by trying
-# more.**
+# A hundred times as many pairs find 1.51. **No number found by trying becomes a certificate by
+# trying more.**
 #
 # **Exercise 13.estimate** *(break it)*. Submit a pair $w$, $u$ on which
 # $\lVert\nabla l(w)-\nabla l(u)\rVert\ge2\cdot$`estimated_L`$\cdot\lVert w-u\rVert$ for
-# `classifier`; use its `gradient(w)`, `hessian(w)` and `x`.
+# `classifier`; use its `gradient(w)` and `x`.
 
 # %%
 # exercise 13.estimate
@@ -239,18 +238,18 @@ u = 0.01 * np.linalg.eigh(classifier.hessian(w))[1][:, -1]
 check("13.estimate")
 
 # %% [markdown]
-# The place, $w=0$, came from the formula. The direction is that of the examples' largest mean
-# square. The distance is short: far apart, a pair sees an average.
+# The place, $w=0$, came from the formula. Along this direction the examples' mean
+# square is largest. The distance is short: far apart, a pair sees an average.
 #
 # **Exercise 13.grid** *(find the false line)*. A student certifies an $L$ on $[0,1]$ for
-# $l(w)=\cos(xw+\varphi)$ by trying, at the points $w_m=0,\delta,2\delta,\dots,1$, with
-# $\delta=0.01$:
+# $l(w)=\cos(xw+\varphi)$ from the values $k_j=l''(\hat w_j)$ at the points
+# $\hat w_j=0,\delta,2\delta,\dots,1$, with $\delta=0.01$:
 #
 # | | | why |
 # |---|---|---|
-# | 1 | $k=\max_m\lvert l''(w_m)\rvert$ and $r=\max_m\lvert l''(w_{m+1})-l''(w_m)\rvert/\delta$ | |
-# | 2 | each $w$ has a nearest $w_m$, and $\lvert w-w_m\rvert\le\delta/2$ | the grid |
-# | 3 | $\lvert l''(w)-l''(w_m)\rvert\le r\,\lvert w-w_m\rvert$ | how fast $l''$ changes |
+# | 1 | $k=\max_j\lvert k_j\rvert$ and $r=\max_j\lvert k_{j+1}-k_j\rvert/\delta$ | |
+# | 2 | each $w$ has a nearest $\hat w_j$, and $\lvert w-\hat w_j\rvert\le\delta/2$ | the grid |
+# | 3 | $\lvert l''(w)-k_j\rvert\le r\,\lvert w-\hat w_j\rvert$ | how fast $l''$ changes |
 # | 4 | $\lvert l''(w)\rvert\le k+r\,\delta/2=:L$ | 1, 2, 3, triangle inequality |
 #
 # Give the line that can be false, and an $x$ and a $\varphi$ for which this $L$ is at least 5% too
@@ -330,8 +329,8 @@ longest = max(np.linalg.norm(start) for start in starts)
 print(f"‖w‖ after climbing: {np.linalg.norm(best):.1f}; at the starts at most {longest:.1f}")
 
 # %% [markdown]
-# Power iteration finds the norm at one start, 73. The 300 starts level off at 120; climbing, with
-# as many products, leaves the starts' region and finds 610. **A
+# At one start power iteration settles at 73.4. The 300 starts level off at 120; climbing, with as
+# many products, 2,400, leaves the starts' region and finds 610. **A
 # search that levels off does not show that it has found the largest curvature.**
 #
 # > **Predict.** Multiply the last layer's weights, no others, by 16. By what factor does the
@@ -350,16 +349,16 @@ guessed("13.last_layer_times_16", curvatures[16] / curvatures[1])
 
 # %% [markdown]
 # The Hessian has parts of second, first and zeroth degree in $W_3$; when $W_3$ doubles, only the
-# first of these quadruples. For a proof, set all weights to 0 except two: $q$, an entry of $W_3$,
-# and $z$, the bias of the hidden unit that $q$ reads. The network is $q\tanh z$, and the loss, the
-# mean of $(q\tanh z-y_i)^2$, has along $z$ at $z=0$ the curvature $2q^2$. As $q$ is free, no number
-# bounds that: **this network has no $L$ at all**.
+# part of second degree quadruples: hence 177, and not $16^2=256$. For a proof, set all weights to 0
+# except two: $q$, an entry of $W_3$, and $z$, the bias of the hidden unit that $q$ reads. The
+# network is $q\tanh z$, and the loss, the mean of $(q\tanh z-y_i)^2$, has along $z$ at $z=0$ the
+# curvature $2q^2$. As $q$ is free, no number bounds that: **this network has no $L$ at all**.
 #
 # ## σ: a cloud of task gradients
 #
 # At $w$ the tasks' gradients are a cloud around their mean. Below are 40 cosine sums, which differ
-# in amplitudes and phases; 40 quadratics with different minima and different diagonal Hessians,
-# entries between 0.85 and 1.15; and the same minima with one Hessian.
+# in amplitudes and phases; 40 quadratics with different minima and different Hessians;
+# and the same minima with one Hessian.
 #
 # > **Predict.** With different Hessians, the cloud at 0 has a radius (root mean square) of 1.4.
 # > What is it at $w=(1000,0)$?
@@ -404,7 +403,9 @@ guessed("13.radius_at_1000", radii["different Hessians"][-1])
 # around the mean:
 # $\mathbb E_i\lVert\nabla l_i-\nabla l\rVert^2\le\mathbb E_i\lVert\nabla l_i\rVert^2$, at most
 # $\mathbb E_i\,G_i^2=:\sigma^2$. A cosine sum, $\nabla l_i=-\sum_mc_{im}\sin\theta_{im}\,x_m$,
-# has $G_i^2=\sum_{m,n}h_{im}h_{in}\,\lvert x_m\cdot x_n\rvert$: hence 1.16. For quadratics with
+# has $G_i^2=\sum_{m,n}h_{im}h_{in}\,\lvert x_m\cdot x_n\rvert$: hence 1.16. The radius
+# stays near 0.6: for 1.16, at one $w$ all $\lvert\sin\theta_{im}\rvert$ would have to be 1, and
+# $\nabla l=0$. For quadratics with
 # Hessians $Q_i$ of mean $Q$, and minima $w_i^*$,
 # $\nabla l_i(w)-\nabla l(w)=(Q_i-Q)\,w-(Q_iw_i^*-\mathbb E_i\,Q_iw_i^*)$, which grows with
 # $w$ unless all $Q_i$ are equal; then it is constant, and $\sigma$ its root mean square. So **A2
@@ -423,11 +424,7 @@ guessed("13.radius_at_1000", radii["different Hessians"][-1])
 # - *independent*: the samples of one mini-batch are independent;
 # - *fresh*: every step draws new samples, some for its gradient and others for its Hessian.
 #
-# A coin meets A3: each step sees $\nabla l(w)\pm\nu$, the sign tossed anew, with
-# $\sigma_g=\lVert\nu\rVert$ and $\sigma_H=0$. Lesson 20 uses A3 and shows what *fresh* is worth.
-#
-# A bound along each $v$ is enough: MAML multiplies each sampled Hessian by *one* vector, computed
-# from other samples.
+# Lesson 20 uses A3 and shows what *fresh* is worth.
 #
 # ## Which assumption fails?
 #
@@ -441,7 +438,7 @@ guessed("13.radius_at_1000", radii["different Hessians"][-1])
 # | b | $l(w)=w_1w_2w_3$ |
 # | c | $l(w)=\tfrac12w^2$ where $\lvert w\rvert\le1$, else $\lvert w\rvert-\tfrac12$ |
 # | d | logistic regressions in the plane, each task with its own examples of length 1; ridge 0.1 |
-# | e | the same with linear regressions (mean square) and no ridge |
+# | e | the same with linear regressions (mean square), no ridge, and exact gradients |
 # | f | $l(w)=\tfrac12w^2$; a sample's gradient is $w\pm\tfrac12w$ |
 # | g | $l(w)=\tfrac12w^2$; a sample's gradient is $w\pm\sin(w^2)$ |
 # | h | 20 points, bounded gradients and Hessians; a step draws 5 of them *without replacement* |
@@ -478,13 +475,14 @@ fails = dict(
 check("13.violates")
 
 # %% [markdown]
-# ## Where the letters are used
+# ## Where ρ is used
 #
-# The paper's proof has 20 numbered results, whose lines cite assumptions and earlier results. One
+# The paper's proof has 20 numbered results. One
 # letter is new: $b$ bounds, for all $w$, how far the gradients of a task's support and query set
 # differ (lesson 17).
 
 # %%
+# given
 citing = []
 resting = []
 # the paper's 20; those after them are sharper, or go beyond
@@ -509,23 +507,25 @@ figures.results(framed=citing, tinted=resting)
 # >   $l(w-\nabla l/L)\le l(w)-\lVert\nabla l\rVert^2/2L$: this $L$ was an estimate. Test: take
 # >   points $w_t$ along the step's segment; at some of them
 # >   $\lVert\nabla l(w_t)-\nabla l(w)\rVert/\lVert w_t-w\rVert$ exceeds your $L$.
-# > - **$\sigma_g$, estimated as $\sqrt D$ times the noise of batches of $D$, is too small.**
+# > - **$\sigma_g$, estimated as $\sqrt{10}$ times the noise of batches of 10, is too small.**
 # >   PyTorch's `DataLoader(shuffle=True)` draws an epoch without replacement: a batch's samples are
 # >   not independent. Test: a batch of all points has no noise (independent draws leave some).
 #
 # ## Back to the question
 #
-# The meta-loss is certain to stay tame if the tasks' losses have an $L$ and a $\rho$ and
-# $\alpha=c/(LN)$: growth over $N$ steps, $(1+\alpha L)^N$, then stays below $e^c$, and lesson 15's
-# Proposition 1 rests on no other letter. For the classifier $\alpha=1/(2.91N)$ keeps it below $e$,
-# and the estimate's $1/(1.09N)$ only below $e^{2.7}$. The proofs that MAML *converges* assume more:
-# $\sigma$ with $\sigma_g$ and $\sigma_H$, or $\sigma$ with $b$. All this is sufficient, not shown
-# to be necessary.
+# The meta-loss stays tame if the tasks' losses have an $L$ and a $\rho$, and
+# $\alpha\le1/(LN)$: the product of
+# the $N$ factors $I-\alpha\nabla^2l$ then has norm at most $(1+\alpha L)^N<e$, and lesson 15's
+# Proposition 1 rests on no other letter. On top of a cosine's hill gradient descent stays, and the
+# product's norm is $(1+\alpha L^*)^N$; an estimate 2.7 times too small, as the classifier's, would
+# let it approach $e^{2.7}$. The classifier is convex, and safer: no factor's norm exceeds 1
+# while $\alpha L^*\le2$. The proofs that MAML *converges* assume more: $\sigma$ with $\sigma_g$ and
+# $\sigma_H$, or $\sigma$ with $b$.
 #
 # Certificates exist for sums of
 # functions of *linear* maps of $w$, with bounded second and third derivatives; lesson 00's network
-# has an $L$ on bounded regions only. You can now say what each assumption forbids, and for which
-# losses it is certain to hold.
+# has an $L$ on every bounded region, and none on the whole space. You can now say what each
+# assumption forbids, and for which losses it is certain to hold.
 #
 # *Sources.* K. Ji, J. Yang & Y. Liang, "Theoretical convergence of multi-step model-agnostic
 # meta-learning", JMLR 23 (2022), with the Hessian noise taken along a vector.

@@ -140,7 +140,7 @@ WRONG_BOUNDS = [
     ),
     (
         "np.linalg.norm(x.T @ x, 2) / (4 * len(x)) + 2 * ridge",
-        "r/2 ‖w‖² has the second derivative r, not 2r.",
+        "ridge/2 ‖w‖² has the second derivative ridge, not 2 ridge.",
     ),
     (
         "np.linalg.norm(x.T @ x, 1) / (4 * len(x)) + ridge",
@@ -164,7 +164,7 @@ WRONG_BOUNDS = [
     (
         "np.linalg.norm(x.T @ x, 2) / (4 * len(x))",
         "The ridge is missing: "
-        "r/2 ‖w‖² has the curvature r in every direction, on top of the examples'.",
+        "ridge/2 ‖w‖² has the curvature `ridge` in every direction, on top of the examples'.",
     ),
     (
         "np.linalg.norm(x, 2) / (4 * len(x)) + ridge",
@@ -173,7 +173,7 @@ WRONG_BOUNDS = [
     ),
     (
         "np.linalg.norm(x.T @ x, 2) / (4 * len(x)) + ridge / 2",
-        "r/2 ‖w‖² has the second derivative r, not r/2.",
+        "ridge/2 ‖w‖² has the second derivative ridge, not ridge/2.",
     ),
     (
         "np.mean(np.linalg.norm(x, axis=1)) + ridge",
@@ -257,7 +257,7 @@ LIPSCHITZ = Exercise(
             "Put that for |cos| ≤ 1 into lines (4) and (5), with 1/M for |c_m|; y_m² = 1."
         ),
         (
-            "‖XᵀX‖/(4M), the norm of the matrix (largest eigenvalue), and the ridge adds r. All "
+            "‖XᵀX‖/(4M), the norm of the matrix (largest eigenvalue), and `ridge` is added. All "
             "margins x_m·w are 0 at one w, whatever the examples are."
         ),
     ),
@@ -554,7 +554,7 @@ ESTIMATE = Exercise(
     ("w", "u"),
     insight=(
         "Because L* is more than twice the estimate, α = 1/estimate is longer than 2/L, the limit "
-        "of 00.limit: a stepsize that looks cautious overshoots where the loss is steepest."
+        "of 00.limit: a stepsize that looks cautious overshoots where the curvature is largest."
     ),
     minutes=5,
     hints=(
@@ -594,7 +594,7 @@ TRUE_LINES = {
     1: "Line 1 is true: it says what k and r are, two numbers computed from the grid.",
     2: "Line 2 is true: between two neighbours no w is farther than δ/2 from the nearer one.",
     4: (
-        "Line 4 follows from the lines before: |l″(w)| ≤ |l″(w_m)| + |l″(w) − l″(w_m)|. Where it "
+        "Line 4 follows from the lines before: |l″(w)| ≤ |k_j| + |l″(w) − k_j|. Where it "
         "is false, so is one of these."
     ),
 }

@@ -5,15 +5,21 @@ import numpy as np
 from . import COLOURS, picture
 
 SLOPES = {
-    "log cosh w": np.tanh,
+    r"$\log\,\cosh\,w$": np.tanh,
     "$w^4/4$": lambda w: w**3,
-    "⅔ $|w|^{3/2}$": lambda w: np.sign(w) * np.sqrt(np.abs(w)),
-    "max(0, w)": lambda w: np.heaviside(w, np.nan),  # a gap at the jump
+    r"$\frac{2}{3}|w|^{3/2}$": lambda w: np.sign(w) * np.sqrt(np.abs(w)),
+    r"$\max(0,w)$": lambda w: np.heaviside(w, np.nan),  # a gap at the jump
 }
+
+
+def capped_root(w):
+    return -1 + np.minimum(np.sqrt(np.abs(w)), 2)
+
+
 CURVATURES = {
-    "l″ = −cos w\nL = 1, ρ = 1": lambda w: -np.cos(w),
-    "l″ = −1 + min(√|w|, 2)\nL = 1, no ρ": lambda w: -1 + np.minimum(np.sqrt(np.abs(w)), 2),
-    "l″ = w\nno L, ρ = 1": lambda w: w,
+    "$l''=-\\cos\\,w$\n$L=1$, $\\rho=1$": lambda w: -np.cos(w),
+    "$l''=-1+\\min(\\sqrt{|w|},2)$\n$L=1$, no $\\rho$": capped_root,
+    "$l''=w$\nno $L$, $\\rho=1$": lambda w: w,
 }
 
 
@@ -30,7 +36,9 @@ def draw_cone(ax, line, curve, tip, strip=np.inf):
     reach = np.abs(corners - tip)
     look = dict(color="0.88", label="cone of slopes ±1")
     ax.fill_between(corners, middle - reach, middle + reach, **look)
-    ax.plot(line, values, "-", color=COLOURS["blue"], label="inside")
+    for side in (-1, 1):
+        ax.plot(corners, middle + side * reach, "-", color="0.55", linewidth=1)
+    ax.plot(line, values, "-", color=COLOURS["blue"], label="graph, inside")
     for words, (outside, colour) in parts.items():
         drawn = np.where(outside, values, np.nan)
         ax.plot(line, drawn, "-", color=COLOURS[colour], linewidth=3.5, label=words)
@@ -47,7 +55,7 @@ def gradients():
     line = np.arange(-100, 101) / 50
     tips = 0.4, 0.4, 0.0, -0.4
     with picture(
-        "One of four convex losses keeps its gradient in the cone of L = 1",
+        "Of these four convex losses only log cosh has an L",
         "Four panels with the gradient of a convex loss and a cone of slopes ±1 on it. That of log "
         "cosh stays inside. The cube leaves the cone far from the tip; the root leaves it at the "
         "tip, where it is vertical; that of max(0, w) jumps from 0 to 1 and out of the cone.",
@@ -78,7 +86,7 @@ def curvatures():
             for height in (-1, 1):
                 ax.axhline(height, color="0.3", linestyle=":", linewidth=1.3)
             ax.set(title=name, xlabel="w", ylim=(-2.2, 2.2), yticks=(-2, -1, 0, 1, 2))
-        axes[0].set_ylabel("curvature l″")
+        axes[0].set_ylabel(r"curvature $l''$")
         legend_below(axes, axes[2], ncols=3)
 
 
@@ -127,7 +135,7 @@ def clouds(families, places, far, radii, sigmas):
         level = dict(color=COLOURS["black"], linestyle=":", label="σ of the cosine sums")
         axes[2].axhline(sigmas["cosine sums"], **level)
         axes[2].set(title="the cloud's radius", xlabel="distance from 0", box_aspect=0.87)
-        axes[2].set_ylabel("radius")
+        axes[2].set_ylabel("radius (root mean square)")
         axes[2].set(xscale="log", yscale="log", ylim=(0.4, 1000), xlim=(far[0], 2 * far[-1]))
         end = far[-1], radii["different Hessians"][-1]
         look = dict(color=COLOURS["vermilion"], markersize=7)
