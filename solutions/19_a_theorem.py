@@ -545,7 +545,7 @@ print(f"first step: 𝓛 changes by {one_task.lhs:,.0f} <= {one_task.rhs:,.0f}, 
 # sign of $l'$.
 #
 # **Exercise 19.small** *(break it)*. "On one task a constant step, if it is small enough,
-# raises $\mathcal L$ from no $w$." Not without $C_l>0$. The task is the same wave,
+# raises $\mathcal L$ from no $w$." Not where $C_l<0$, as here. The task is the same wave,
 # $l(w)=\frac14w^2-\frac12\cos w$, again with one inner step, but $\alpha=1.5$. For each
 # $\beta$ in $(0,0.1]$ find a $w$ at which the step raises $\mathcal L$ by at least 1.
 

@@ -44,7 +44,7 @@ def text(chain, until=None):
     shown = [title(chain), join_cells(head, widths), rule]
     for row in rows:
         shown += wrap_row(row, widths)
-    shown += [rule, verdict(chain)]
+    shown += [rule, verdict(chain, until)]
     return "\n".join(shown)
 
 
@@ -86,7 +86,7 @@ def html(chain, until=None):
     return (
         f"<p><b>{escape(title(chain))}</b></p>"
         f"<table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"
-        f"<p>{escape(verdict(chain))}</p>"
+        f"<p>{escape(verdict(chain, until))}</p>"
     )
 
 
@@ -146,8 +146,11 @@ def describe_reason(line, error):
     return line.reason if error is None else f"FALSE by {error:.3g}: {line.reason}"
 
 
-def verdict(chain):
-    """What the chain comes to, in a sentence or two."""
+def verdict(chain, until=None):
+    """What the chain comes to, in a sentence or two. until: see `show`."""
+    left_out = len(chain.lines) - len(numbered(chain, until))
+    if left_out:
+        return f"{left_out} lines are left out. Of all of them together: {verdict(chain)}"
     false = chain.violations
     if false:
         verb = "is" if len(false) == 1 else "are"
