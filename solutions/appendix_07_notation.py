@@ -102,8 +102,8 @@
 # | $C_\beta$ | the divisor in $\beta_k = 1/(C_\beta\hat L_k)$ |
 # | $B'$, $D_L$ | how many tasks, and samples of each, the estimate $\hat L_k$ takes |
 # | $e_j$ | $w_j-\tilde w_j$, the drift; $e$ without an index is the bias of $\bar G$ |
-# | $C_{err1}$, $C_{err2}$, $C_{bend}$ | of Propositions 2 and 2″, which bound the bias (lesson 21) |
-# | $C_{squ1}$, $C_{squ2}$ | of Proposition 3, which bounds $\mathbb E\Vert\hat G_i\Vert^2$ (lesson 22) |
+# | $C_{err1}$, $C_{err2}$, $C_{bend}$ | of Propositions 2 and 2″, for the bias (lesson 21) |
+# | $C_{squ1}$, $C_{squ2}$ | Proposition 3's, for $\mathbb E\Vert\hat G_i\Vert^2$ (lesson 22) |
 # | $\xi$ | the bias costs a step of Theorem 1 up to $\xi/S$ |
 # | $A_{squ1}$, $A_{squ2}$ | Proposition 5's, for $\mathbb E_i\Vert\nabla\mathcal L_i\Vert^2$ |
 # | $\kappa$, $\varphi$ | a step gains $\kappa x^2/L_w-\varphi/B$; $x=\Vert\nabla\mathcal L\Vert$ |
