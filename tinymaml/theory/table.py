@@ -150,7 +150,7 @@ def verdict(chain, until=None):
     """What the chain comes to, in a sentence or two. until: see `show`."""
     left_out = len(chain.lines) - len(numbered(chain, until))
     if left_out:
-        return f"{left_out} lines are left out. Of all of them together: {verdict(chain)}"
+        return f"Lines left out: {left_out}. Of the whole chain: {verdict(chain)}"
     false = chain.violations
     if false:
         verb = "is" if len(false) == 1 else "are"

@@ -45,6 +45,7 @@ def test_the_beginning_of_a_chain_with_its_formulas(capsys):
     rows = capsys.readouterr().out.splitlines()
     numbers = [row.split()[0] for row in rows if row.strip()[:1].isdigit()]
     assert numbers == [str(number) for number in range(shown)]
+    assert rows[-2].startswith(f"Lines left out: {len(reasons) - shown}. Of the whole chain: ")
     assert table.html(chain, "operator norm").count("<tr") == 1 + shown
     assert table.html(chain).count("<tr") == 1 + len(reasons)
     with pytest.raises(ValueError):
