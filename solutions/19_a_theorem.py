@@ -205,7 +205,7 @@ for number in same_task.violations:
 # | 4 | $\frac18\sum_{k<K}\lVert\nabla\mathcal L(w_k)\rVert^2\le L_0\Delta_0$ | 2, 3; telescope |
 #
 # Submit the line that does not follow, and a task on which its left side is more than 1.05 times
-# its right side at $k=0$: a loss of one variable, $\alpha\le1/(NL)$, $N$, and $w_0$.
+# its right side at $k=0$: a loss of one variable, $\alpha\le1/(8NL)$ (so that $C_l>0$), $N$, $w_0$.
 # `theory.CosineSum([[n]], [c], [p])` is $c\cos(nw+p)$.
 
 # %%
@@ -215,7 +215,7 @@ for number in same_task.violations:
 #: # loss: theory.CosineSum([[...]], [...], [...])
 #: task = dict(loss=..., alpha=..., steps=..., w=...)
 false_line = 3
-task = dict(loss=theory.CosineSum([[1.0]], [1.0], [0.0]), alpha=0.5, steps=1, w=0.3)
+task = dict(loss=theory.CosineSum([[1.0]], [1.0], [0.0]), alpha=0.125, steps=1, w=0.3)
 ### END SOLUTION
 
 # %%
@@ -264,6 +264,13 @@ check("19.jensen")
 # That is $\bar x^2\le Q\,(\bar x+\chi)$, and so
 # $\bar x\le\frac12\big(Q+\sqrt{Q^2+4\chi Q}\big)\le Q+\sqrt{\chi Q}$.
 #
+# Lesson 17 has $C_{\mathcal L}=\frac\rho La^{2N-1}(a^N-1)$,
+# $A=a^{2N}L+(1-a^{-N})\,C_{\mathcal L}\,b$, $A_{squ1}=4a^{4N}/C_l^2$ and, with
+# $\tilde b=\mathbb E_ib_i^2$,
+#
+# $$A_{squ2}=2a^{4N}\sigma^2+4a^{4N}\Big(\frac{(a^{2N}-1)\,\sigma+a^N(a^N-1)\,b}{C_l}\Big)^2
+# +2a^{2N}(a^N-1)^2\,\tilde b.$$
+#
 # **Theorem 2.** Assume
 #
 # - **A1**: all losses have gradients with the Lipschitz constant $L$ and Hessians with $\rho$;
@@ -275,15 +282,9 @@ check("19.jensen")
 #   Lemma 11 asks for.
 # - $C_l>0$ and $\kappa>0$.
 #
-# Lesson 17 has $C_{\mathcal L}=\frac\rho La^{2N-1}(a^N-1)$,
-# $A=a^{2N}L+(1-a^{-N})\,C_{\mathcal L}\,b$, $A_{squ1}=4a^{4N}/C_l^2$ and, with
-# $\tilde b=\mathbb E_ib_i^2$,
-#
-# $$A_{squ2}=2a^{4N}\sigma^2+4a^{4N}\Big(\frac{(a^{2N}-1)\,\sigma+a^N(a^N-1)\,b}{C_l}\Big)^2
-# +2a^{2N}(a^N-1)^2\,\tilde b.$$
-#
-# The steps $\beta=1/(C_\beta\hat L)$ give $\mathbb E\lVert\nabla\mathcal L(w_\zeta)\rVert\le
-# Q+\sqrt{\chi Q}$.
+# Then the steps $\beta=1/(C_\beta\hat L)$ give $\mathbb E\lVert\nabla\mathcal L(w_\zeta)\rVert\le
+# Q+\sqrt{\chi Q}$. (If $\rho=0$, then $C_{\mathcal L}=0$, and the bound is its limit
+# $\sqrt{(A/\kappa)(\Delta/K+\varphi/B)}$.)
 #
 # This is about a random step, not the last. And a small gradient is not a small loss: in the figure
 # of the wells the gradient is also small near $-2.7$, where $\mathcal L$ is highest.
@@ -319,8 +320,8 @@ guessed("19.the_bound_at_twice_K_and_B", twice / once)
 # products and $B(N+1)+B'$ gradients: $O(N\varepsilon^{-2})$ of each, and the whole run
 # $O(N\varepsilon^{-4})$.
 #
-# As $\kappa$ contains $B$, the table counts on half of $\kappa$'s value without its last term; its
-# $B$ is large enough that the other half covers that term.
+# $\kappa$ depends on $B$. So the table takes $\frac12(\frac1{C_\beta}-\frac2{C_\beta^2})$ in its
+# place, and a $B$ so large that $\kappa$ is at least that.
 #
 # > **Predict.** Of $C_\beta=4$, 8, 20, 100: which needs the fewest meta-iterations $K$? And which
 # > the fewest Hessian-vector products in the whole run?
@@ -361,19 +362,12 @@ def price(C_beta):
 check("19.price")
 
 # %% [markdown]
-# For $K$ alone 4 is best: there $\kappa$ is largest. For the whole run no $C_\beta$ is
-# best: the total falls towards a quarter.
+# For $K$ alone 4 is best: there $\kappa$ is largest. For the whole run no $C_\beta$ is best: the
+# total keeps falling, towards a quarter of its value at 4.
 #
 # ## A run under its bound
 #
-# > **Predict.** $B=1{,}000$ and $K=10{,}000$: by what factor does the bound exceed the runs' mean
-# > gradient norm?
-
-# %%
-guess("19.bound_over_runs", 3)
-
-# %% [markdown]
-# First ten runs of Algorithm 2 with the table's sizes for $\varepsilon=0.1$:
+# First, ten runs of Algorithm 2 with the table's sizes for $\varepsilon=0.1$:
 
 # %%
 def mean_norms(gradients, points):
@@ -392,7 +386,12 @@ print(f"K = {sizes['K']:,}, B = {sizes['B']:,}: bound {bound:.3f}, runs {run:.4f
 # %% [markdown]
 # Why 0.036? The conditions aim at $\sqrt{\chi Q}=\varepsilon/2$. Counting on half of $\kappa$
 # doubles $K$ and $B$, which halves $Q$: the bound is about $\varepsilon/(2\sqrt2)$.
-# Now the prediction's run:
+#
+# > **Predict.** $B=1{,}000$ and $K=10{,}000$: by what factor does the bound exceed the runs' mean
+# > gradient norm?
+
+# %%
+guess("19.bound_over_runs", 3)
 
 # %%
 B_of_run = np.repeat([100, 1000, 10_000], 10)
@@ -431,8 +430,9 @@ steepest = abs(meta_gradients(np.linspace(-np.pi, np.pi, 1001)).mean(-1)).max()
 figures.runs(Ks, measured, bounds, steepest, ramp.tasks[0].outer, ramp_run, factors)
 
 # %% [markdown]
-# *Figure: left, a bound above the grey line says nothing. Right, squares: each $K$ has its own
-# ramp.*
+# *Figure: wells with $C_\beta=4$, means of ten runs; ramps with $C_\beta=100$, each $K$ with its
+# own (with 4 the squares would tend to 1.41). Left, a bound above the grey line says nothing (below
+# $K\approx110$; for $B=100$, below 170): the minimum on the right, near $K=50$, lies there.*
 #
 # As $K$ grows, $L_w$ tends to $A$ and $\Delta$ to 1: the slope is about $\sqrt{C_\beta A/K}$, the
 # bound $\sqrt{\chi\Delta/(\theta K)}=\sqrt{A/(\kappa K)}$, and the factor tends to
@@ -541,8 +541,23 @@ print(f"first step: 𝓛 changes by {one_task.lhs:,.0f} <= {one_task.rhs:,.0f}, 
 # *In tinymaml: `theory/results/constant_stepsize.py`, `one_task`.*
 #
 # On the wave line (4) is negative below $\beta=0.917$, and lowest at half of it, 0.458. No $\rho$,
-# and no smoothness of $\mathcal L$: the curvature of $\mathcal L$ may ripple; its *slope* keeps the
-# sign of $l'$.
+# and no smoothness of $\mathcal L$: the curvature of $\mathcal L$ may ripple; its *slope*, in
+# one dimension, keeps the sign of $l'$.
+
+# %%
+def slopes_of(problem, line):
+    task = problem.tasks[0].outer.gradient(line[:, None])[:, 0]
+    return dict(w=line, task=task, meta=problem.meta_gradient_at(line[:, None])[:, 0])
+
+
+stretch = np.linspace(600, 640, 800)
+inside = slopes_of(wave, stretch)
+beyond = slopes_of(wave.replace(alpha=1.5), stretch)
+figures.slopes(inside, beyond, C_l=2 - 1.125**2)
+
+# %% [markdown]
+# *Figure: one loss, two $\alpha$. Left, the grey strip is Lemma 7's (lesson 16). Right, where the
+# slope is negative a step goes right, and on the whole $\mathcal L$ rises that way.*
 #
 # **Exercise 19.small** *(break it)*. "On one task a constant step, if it is small enough,
 # raises $\mathcal L$ from no $w$." Not where $C_l<0$, as here. The task is the same wave,
@@ -560,48 +575,40 @@ def bad_start(beta):
 # %%
 check("19.small")
 
-# %%
-def slopes_of(problem, line):
-    task = problem.tasks[0].outer.gradient(line[:, None])[:, 0]
-    return dict(w=line, task=task, meta=problem.meta_gradient_at(line[:, None])[:, 0])
-
-
-stretch = np.linspace(600, 640, 800)
-inside = slopes_of(wave, stretch)
-beyond = slopes_of(wave.replace(alpha=1.5), stretch)
-figures.slopes(inside, beyond, C_l=2 - 1.125**2)
-
 # %% [markdown]
-# *Figure: one loss, two $\alpha$. Left, the grey strip is Lemma 7's (lesson 16). Right, where the
-# slope is negative a step goes right, and on the whole $\mathcal L$ rises that way.*
-#
-# Any larger $\beta$ fails likewise: **no constant $\beta$ has a descent lemma on this task.** (That
-# a run fails is not shown.)
+# Any larger $\beta$ fails likewise: far out, some step to the right is as long as one likes, and
+# $\mathcal L$ grows like $w^2$. **No descent lemma holds for any constant $\beta$ on this task.**
+# (We have not shown that a whole run fails.)
 #
 # **Many tasks, and batches.** Lines (1) to (5) fail: now $d_i=-\beta\bar D_i\bar G$, where $\bar G$
 # contains other tasks' gradients, and $\bar D_i$ depends on the batch, as $w^+$ does. Let
-# $\nabla l_T$ be the mean query gradient. *Far* off, where
-# $\lVert\nabla l_T(w)\rVert\ge10\,(\sigma+\sqrt{\tilde b})$, tasks nearly agree, and $D_i$ may
-# stand in for $\bar D_i$: they differ by at most $2(a^N-1)$, whichever batch is drawn. *Near*,
-# gradients are bounded, and so is $L_w$.
-#
-# **Theorem 3.** Assume of losses, tasks and batches what Theorem 2 does, and $\omega>0$,
-# $\eta_0>0$. Each $\beta>0$ that is at most both numbers in the table's last line, the same for
-# all $w$, gives
-#
-# $$\frac1K\sum_{k<K}\mathbb E\lVert\nabla\mathcal L(w_k)\rVert^2\le
-# \frac{2\Delta}{\eta_0\beta K}+\frac{\Lambda\beta A_{squ2}}{\eta_0B}.$$
+# $\nabla l_T$ be the mean query gradient. There are two cases. *Far* off, where
+# $\lVert\nabla l_T(w)\rVert\ge10\,(\sigma+\sqrt{\tilde b})$, $L_w$ has no bound, and no constant
+# $\beta$ can rest on it. But there tasks nearly agree, and $D_i$ may stand in for $\bar D_i$: they
+# differ by at most $2(a^N-1)$, whichever batch is drawn. *Near*, tasks may disagree, and $D_i$ may
+# not stand in. But there gradients are bounded, and so is $L_w$, and Theorem 2's step will do.
+# Far off, a task's variance is at most $v\lVert\nabla\mathcal L\rVert^2$.
 #
 # | | | |
 # |---|---|---|
 # | $\Lambda$ | $A+C_{\mathcal L}(11\sigma+10\sqrt{\tilde b})$ | $L_w\le\Lambda$, near |
 # | $\omega$ | $1-1.1(a^{2N}-1)$ | $\Vert\nabla\mathcal L\Vert\ge\omega\Vert\nabla l_T\Vert$, far |
+# | $v$ | $(2.02a^{4N}+0.02a^{2N}(a^N-1)^2)/\omega^2$ | a task's variance, far |
 # | $\eta_0$ | $1-\frac{2.2}\omega a^N(a^N-1)\sqrt{1+v/B}$ | the share of the descent left, far |
-# | $\beta\le$ | $\frac{\eta_0}{a^{2N}L(1+v/B)}$, $\frac1{\Lambda(1+A_{squ1}/B)}$ | far, near |
 #
-# A task's variance, far off, is at most $v\lVert\nabla\mathcal L\rVert^2$, where
-# $v=(2.02a^{4N}+0.02a^{2N}(a^N-1)^2)/\omega^2$. The [appendix](appendix_19_constant.ipynb) has the
-# proof.
+# **Theorem 3.** Make Theorem 2's assumptions on losses, tasks and batches, and let $\omega>0$ and
+# $\eta_0>0$. Fix one $\beta>0$ for all $w$, with
+#
+# $$\beta\le\min\Big(\underbrace{\frac{\eta_0}{a^{2N}L(1+v/B)}}_{\text{far}},\;
+# \underbrace{\frac1{\Lambda(1+A_{squ1}/B)}}_{\text{near}}\Big).$$
+#
+# Then
+#
+# $$\frac1K\sum_{k<K}\mathbb E\lVert\nabla\mathcal L(w_k)\rVert^2\le
+# \frac{2\Delta}{\eta_0\beta K}+\frac{\Lambda\beta A_{squ2}}{\eta_0B}.$$
+#
+# At $\alpha=1/(8NL)$, $\omega>0.68$ and, from $B=3$ on, $\eta_0>0.11$, whatever $N$. The
+# [appendix](appendix_19_constant.ipynb) has the proof.
 #
 # *In tinymaml: `theory/results/theorem_3.py`, `far`.*
 #
@@ -639,7 +646,7 @@ for stepsize, B in (random_on_waves, 20), (constant_stepsize, 20), (constant_ste
 
 # %% [markdown]
 # Theorem 3's bound is about twice its run, Theorem 2's more than six times. At $B=1$ Theorem 3
-# promises nothing, as $\eta_0<0$ (appendix); the run fares as well.
+# promises nothing, as $\eta_0<0$ (appendix); its run does no worse.
 #
 # > **What goes wrong in practice**
 # >
@@ -653,7 +660,7 @@ for stepsize, B in (random_on_waves, 20), (constant_stepsize, 20), (constant_ste
 #
 # Yes, at a random one of $K$ steps: there the expected gradient norm is at most $Q+\sqrt{\chi Q}$,
 # and $K$ and $B$ of the order $\varepsilon^{-2}$ make that $\varepsilon$. On the wells, for
-# $\varepsilon=0.1$, they are 16,508 and 4,477.
+# $\varepsilon=0.1$ and $C_\beta=4$, they are 16,508 and 4,477.
 #
 # While $\alpha$ is small and batches are large, no guess is needed: on the three waves, with
 # $B=20$, the runs of a constant $\beta$ spend 60 steps above norm 1, the guessed ones, of
@@ -747,8 +754,8 @@ def one_step(part):
 check("19.theorem")
 
 # %% [markdown]
-# Your lines as numbers, also before they are complete: on two tasks, one of them at rest, so that
-# $\beta$ takes two values.
+# This cell prints your lines as numbers, even unfinished: on two tasks, one of them at rest, so
+# that $\beta$ takes two values.
 #
 # *In tinymaml: `theory/results/theorem_2.py`, `one_step`.*
 

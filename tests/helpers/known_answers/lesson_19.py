@@ -7,7 +7,7 @@ def order(numerals):
     return f'order = "{numerals}".split()'
 
 
-def telescope(line="3", loss="theory.CosineSum([[1.0]], [1.0], [0.0])", alpha="0.5", w="0.3"):
+def telescope(line="3", loss="theory.CosineSum([[1.0]], [1.0], [0.0])", alpha="0.125", w="0.3"):
     return f"false_line = {line}\ntask = dict(loss={loss}, alpha={alpha}, steps=1, w={w})"
 
 
@@ -85,8 +85,8 @@ RIGHT = {
     "19.theorem": theorem_page.RIGHT,
     "19.order": ["order = (5, 11, 8, 2, 3, 10, 6, 4, 12, 1, 7)"],
     "19.telescope": [
-        telescope("3.0", "theory.CosineSum([[3.0]], [2.0], [0.1])", "0.02", "[0.1]"),
-        "from fractions import Fraction\n\n" + telescope(alpha="Fraction(1, 2)"),
+        telescope("3.0", "theory.CosineSum([[3.0]], [2.0], [0.1])", "0.006", "[0.1]"),
+        "from fractions import Fraction\n\n" + telescope(alpha="Fraction(1, 8)"),
     ],
     "19.jensen": [four("(0, 0, 3, 0)", "500"), four("np.array([[1e-3], [0], [0], [0]])", "1")],
     "19.price": [

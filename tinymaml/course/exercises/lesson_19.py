@@ -134,10 +134,10 @@ def complaint_about_task(task):
             return f"`{word}` in `task` is one finite number; yours is {text(task[word])}."
     if task["steps"] != int(task["steps"]) or not 1 <= task["steps"] <= 10:
         return "`steps` is a whole number from 1 to 10."
-    most = 1 / (task["steps"] * certified.L)
+    most = 1 / (8 * task["steps"] * certified.L)  # where C_l > 0, as Theorem 2 asks
     if not 0 < task["alpha"] <= most * (1 + 1e-9):
         return (
-            f"The exercise asks for 0 < α ≤ 1/(NL), here {most:.4g}; yours is {task['alpha']:.4g}."
+            f"The exercise asks for 0 < α ≤ 1/(8NL), here {most:.4g}; yours is {task['alpha']:.4g}."
         )
     return None
 
@@ -190,7 +190,7 @@ def judge_telescope(names):
 HILL = "theory.CosineSum([[1.0]], [1.0], [0.0])"
 
 
-def telescope(line=3, loss=HILL, alpha=0.5, steps=1, w=0.3):
+def telescope(line=3, loss=HILL, alpha=0.125, steps=1, w=0.3):
     return f"false_line = {line}\ntask = dict(loss={loss}, alpha={alpha}, steps={steps}, w={w})"
 
 
@@ -209,14 +209,14 @@ TELESCOPE = Exercise(
         "Line 3 needs L_w to fall with 𝓛. L_w contains ‖∇l(w)‖: does descent make it smaller?",
         (
             "false_line = 3. On a hill's shoulder the gradient grows on the way down: "
-            "theory.CosineSum([[1.0]], [1.0], [0.0]), alpha = 0.5, steps = 1, w = 0.3."
+            "theory.CosineSum([[1.0]], [1.0], [0.0]), alpha = 0.125, steps = 1, w = 0.3."
         ),
     ),
     mistakes=(
         *(Mistake(says, telescope(line=line)) for line, says in TRUE_LINES.items()),
         Mistake("and there line 3 holds: the gradient shrinks", telescope(w=2.5)),
         Mistake("Your w is a stationary point", telescope(w=0.0)),
-        Mistake("The exercise asks for 0 < α ≤ 1/(NL)", telescope(alpha=2.0)),
+        Mistake("The exercise asks for 0 < α ≤ 1/(8NL)", telescope(alpha=2.0)),
         Mistake("with ρ = 0 all L_k are equal", telescope(loss="theory.Quadratic([[1.0]], [0.0])")),
         Mistake(
             "Your loss declares less than its certified L and ρ",
@@ -229,7 +229,7 @@ TELESCOPE = Exercise(
         Mistake("off by less than 5%", telescope(alpha=0.005)),
     ),
     alternative=telescope(
-        loss="theory.CosineSum([[2.0]], [-0.5], [np.pi])", alpha=0.05, steps=5, w="np.array([0.2])"
+        loss="theory.CosineSum([[2.0]], [-0.5], [np.pi])", alpha=0.012, steps=5, w="np.array([0.2])"
     ),
     judge=judge_telescope,
     equivalent={"*": "another instance breaks the line too"},

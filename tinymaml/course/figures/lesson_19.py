@@ -62,7 +62,7 @@ def chord(norms, weights, chi, Q):
         x = np.linspace(0, 1.15 * norms[1], 40)
         mean = norms @ weights
         left.plot(x, f(x), "-", color=BLUE, label=r"$f(x)=x^2/(x+\chi)$")
-        left.plot(norms, f(norms), "--s", color=VERMILION, label="chord between two gradients")
+        left.plot(norms, f(norms), "--s", color=VERMILION, label="chord between two norms")
         left.plot(mean, f(norms) @ weights, "D", color=VERMILION, markersize=9, label="mean of f")
         left.plot(mean, f(mean), "o", color=BLUE, label="f of the mean")
         left.plot([mean, mean], [f(mean), f(norms) @ weights], ":", color=BLACK)
@@ -76,7 +76,7 @@ def chord(norms, weights, chi, Q):
             right.plot([0, at], [q, q], line, color=colour, label=f"level {name}")
             right.plot([at, at], [0, q], line, color=colour)
             right.plot(at, q, "o", color=colour)
-        right.set(title=r"The largest $x$: about $\sqrt{2}$ times smaller")
+        right.set(title=r"The largest $x$: divided by about $\sqrt{2}$")
         right.set(xlabel=r"$x$, the mean norm", ylabel="f(x)", ylim=(0, None), xlim=(0, None))
         right.legend(loc="upper left", fontsize=10)
 
@@ -90,7 +90,7 @@ def runs(K, measured, bounds, steepest, loss, points, factors):
     from tinymaml.course import mark_guess
 
     with picture(
-        "Beyond K = 50 bound and run separate; on ramps made for a large K they nearly meet",
+        "From about K = 110 on the bound says something; ramps for a large K nearly meet it",
         "On the left, both axes logarithmic, the mean gradient of the runs for three sizes of the "
         "batch: 0.19 at first, 0.28 near K = 30, then falling steeply; with 100 it levels off. The "
         "bounds lie above, falling with half the slope, and level off too. A grey level marks the "
@@ -107,7 +107,7 @@ def runs(K, measured, bounds, steepest, loss, points, factors):
             right.plot(K, bounds[B] / mean, line, color=colour, label=rf"$B$ = {B:,}")
         left.plot([], [], "-^", color="black", linewidth=1.2, markersize=3, label="bounds")
         left.axhline(steepest, color="0.6", linewidth=1.5, label="largest gradient")
-        left.set(title="Runs, bounds above them", xlabel="K, meta-iterations")
+        left.set(title=r"Wells, $C_\beta=4$: runs and bounds", xlabel="K, meta-iterations")
         left.set(ylabel=r"mean of $\Vert\nabla\mathcal{L}(w_k)\Vert$, $k<K$")
         far = loss.knots[0] - loss.gradients[0] / loss.curvatures[0]
         w = np.linspace(1.3 * far, 0, 150)[:, None]
@@ -115,7 +115,7 @@ def runs(K, measured, bounds, steepest, loss, points, factors):
         every = points[::10]
         label = "every tenth $w_k$"
         middle.plot(every[:, 0], loss.value(every), "o", color=BLUE, markersize=5, label=label)
-        middle.set(title="The ramp of $K=100$", xlabel="w", ylabel="loss $l(w)$")
+        middle.set(title=r"The ramp of $K=100$, $C_\beta=100$", xlabel="w", ylabel="loss $l(w)$")
         right.plot(list(factors), list(factors.values()), "s", color=BLACK, label="ramps")
         right.axhline(1, color="0.6", linewidth=1)
         right.set(title="Bound over run", xlabel="K, meta-iterations", ylabel="bound / run")
