@@ -25,6 +25,7 @@ from tinymaml.course.figures import lesson_22 as figures
 from tinymaml.course.figures import one_step
 from tinymaml.course.given import two_proofs
 from tinymaml.course.given.one_page import one_page
+from tinymaml.course.given.three_wells import HEIGHTS, QUERIES, well
 from tinymaml.theory.table import show
 
 # %%
@@ -51,11 +52,7 @@ one_step.draw(lesson=22, sets="fresh")
 
 # %%
 # given
-heights, bottoms = np.array([[1.0, 0.7, 0.4], [1.2, -0.4, -2.0]])
-wells = [
-    theory.CosineSum([[0.0], [1.0]], [height, -height], [0.0, -bottom])
-    for height, bottom in zip(heights, bottoms)
-]
+wells = [well(height, bottom) for height, bottom in zip(HEIGHTS, QUERIES)]
 inner_loop = dict(w=[-2.0], alpha=1 / 16, steps=2, B=2, C_beta=100.0)
 # support and query are one loss here: they differ by b = 0
 sets = dict(support_losses=wells, query_losses=wells, b=np.zeros(3))
@@ -512,7 +509,7 @@ guess("22.heavy_tails", 1)
 def batch_mean(w, noise, rng):
     """Ḡ of 20 tasks at each w (runs,)."""
     task = rng.integers(3, size=(20, len(w)))
-    height, bottom = heights[task], bottoms[task]
+    height, bottom = HEIGHTS[task], QUERIES[task]
     product = 1.0
     for _ in range(noisy.steps):
         curvature = height * np.cos(w - bottom) + noise(task.shape, rng)

@@ -95,22 +95,23 @@ def show(chain, until=None):
     until: the reason of the last line that is shown; None: all are. The shares and the verdict are
     the whole chain's. Raises TypeError for something else, ValueError where no line has the
     reason."""
-    notebook = in_notebook()
     for shown in chain.values() if isinstance(chain, dict) else [chain]:
         if not hasattr(shown, "violations"):
             raise TypeError(
                 f"{shown!r} is not a chain; "
                 "show RESULTS[name].evaluate(instance), or one of its claims"
             )
-        if notebook:
-            from IPython.display import display
+        show_both(html(shown, until), text(shown, until), end="\n\n")
 
-            display(
-                {"text/plain": text(shown, until), "text/html": html(shown, until)},
-                raw=True,
-            )
-        else:
-            print(text(shown, until), end="\n\n")
+
+def show_both(html, text, end="\n"):
+    """Show HTML in a notebook, the text elsewhere. end: what is printed after the text."""
+    if not in_notebook():
+        print(text, end=end)
+        return
+    from IPython.display import display
+
+    display({"text/plain": text, "text/html": html}, raw=True)
 
 
 def in_notebook():

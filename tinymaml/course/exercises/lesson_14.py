@@ -12,7 +12,7 @@ from tinymaml.theory.paths import norm
 from .. import proofs
 from ..compare import show_both
 from ..exercise import Exercise, Mistake
-from .shared import as_function, number, some_unattempted
+from .shared import Unfit, as_function, number, read_order, some_unattempted
 
 MARGIN = 1.05  # a claim has to be exceeded by five per cent
 
@@ -296,10 +296,6 @@ STEPS = Exercise(
 )
 
 # ---- what the exercises with a submitted loss ask of it
-
-
-class Unfit(Exception):
-    """Says what is wrong with an instance."""
 
 
 def check_instance(instance, points, words):
@@ -648,16 +644,10 @@ STRANGER = (
 
 
 def judge_order(names):
-    given = names["order"]
-    if isinstance(given, np.ndarray):
-        given = given.tolist()
-    if given is ... or isinstance(given, (list, tuple)) and ... in given:
-        raise NotImplementedError
-    if not isinstance(given, (str, list, tuple)):
+    given = read_order(names["order"], lambda word: [letter for letter in word if letter.isalnum()])
+    if given is None:
         return '`order` is a list of letters, or one word of them: ["D", ...] or "D...".'
-    if isinstance(given, str):
-        given = [letter for letter in given if letter.isalnum()]
-    letters = [str(letter).strip().upper() for letter in given]
+    letters = [letter.strip().upper() for letter in given]
     if "G" in letters:
         return STRANGER
     if sorted(letters) != sorted(LINES):

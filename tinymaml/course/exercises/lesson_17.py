@@ -13,14 +13,10 @@ from .. import proofs
 from ..compare import show_both, text
 from ..exercise import Accepted, Exercise, Mistake
 from ..given.waves import Wave
-from .shared import as_function, number, some_unattempted
+from .shared import Unfit, as_function, number, some_unattempted
 
 MARGIN = 1.05  # a claim has to be exceeded by five per cent
 MOST_STEPS = 5
-
-
-class Unfit(Exception):
-    """Says what is wrong with an instance."""
 
 
 def read_instance(name, given, words):

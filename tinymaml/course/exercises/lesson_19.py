@@ -10,7 +10,7 @@ from .. import proofs
 from ..compare import text, type_of
 from ..exercise import Accepted, Exercise, Mistake
 from . import theorem_page
-from .shared import number, plural, unattempted
+from .shared import number, plural, read_order, unattempted
 
 # ---- 19.order
 
@@ -41,16 +41,10 @@ STRANGER = (
 
 
 def judge_order(names):
-    given = names["order"]
-    if isinstance(given, np.ndarray):
-        given = given.tolist()
-    if given is ... or isinstance(given, (list, tuple)) and any(line is ... for line in given):
-        raise NotImplementedError
-    if not isinstance(given, (str, list, tuple)):
+    given = read_order(names["order"], lambda word: word.replace(",", " ").split())
+    if given is None:
         return "`order` is a list of the lines' numbers: [5, ...]."
-    if isinstance(given, str):
-        given = given.replace(",", " ").split()
-    numerals = [str(line).strip("( .)").lower() for line in given]
+    numerals = [line.strip("( .)").lower() for line in given]
     if "9" in numerals:
         return STRANGER
     if sorted(numerals) != sorted(LINES):

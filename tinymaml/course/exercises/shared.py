@@ -10,6 +10,10 @@ import numpy as np
 from ..compare import text
 
 
+class Unfit(Exception):
+    """Says what is wrong with an instance that was submitted."""
+
+
 def unattempted(value):
     """Is there a `...` left in an answer?"""
     if value is ...:
@@ -27,6 +31,20 @@ def some_unattempted(*values):
         if unattempted(value):
             return True
     return False
+
+
+def read_order(given, split):
+    """An order of lines that was submitted, as a list of texts; None if it is no order.
+
+    split: the lines of an order that is one text. Raises NotImplementedError.
+    """
+    if some_unattempted(given):
+        raise NotImplementedError
+    if isinstance(given, np.ndarray):
+        given = given.tolist()
+    if isinstance(given, str):
+        given = split(given)
+    return [str(line) for line in given] if isinstance(given, (list, tuple)) else None
 
 
 def number(value):

@@ -7,6 +7,7 @@ from html import escape
 
 from ...pictures import VERMILION
 from ...theory import RESULTS, Chain, table
+from ...theory.descent import title
 from ...theory.formula import plain
 
 GREY = "#767676"  # the colour of what is known
@@ -53,17 +54,7 @@ def show_changed(pairs):
         before, after = (statements(name)[part] for name, part in (known, new))
         at_the_end = re.sub(r"([_^])j", r"\1N", before)
         rows.append((known[0], new[0], at_the_end, after))
-    if not table.in_notebook():
-        print(as_text(rows))
-        return
-    from IPython.display import display
-
-    display({"text/plain": as_text(rows), "text/html": as_html(rows)}, raw=True)
-
-
-def title(name):
-    """ "lemma_9" as "Lemma 9"."""
-    return name.replace("_", " ").capitalize()
+    table.show_both(as_html(rows), as_text(rows))
 
 
 def as_text(rows):
@@ -112,3 +103,10 @@ def shorten(chain, numbers, reasons=None):
         reason = reasons.get(number, line.reason)
         lines.append(line._replace(relation="=" if same else "<=", reason=reason))
     return Chain(tuple(lines), chain.scale, f"{chain.name}, shortened")
+
+
+def last_step(chain, name):
+    """The lines of a Chain that are about the last inner step, as a Chain of this name."""
+    starts = [k for k, line in enumerate(chain.lines) if line.reason.startswith("inner step")]
+    end = starts[1] if len(starts) > 1 else len(chain.lines) - 1
+    return Chain(chain.lines[:end], chain.scale, name)

@@ -4,8 +4,8 @@ samples."""
 import numpy as np
 
 from ...theory import CosineSum, PiecewiseHessian, Quadratic, ResamplingInstance
-from ...theory.chain import Chain
 from ...theory.results.proposition_2_bend import parts
+from . import changed
 
 GRADIENT_NOISE = np.array([[0.52, 0.08], [0.52, 0.08], [-0.15, 0.05]])
 HESSIAN_NOISE = np.array([[[-0.15, -0.12], [-0.12, 0.05]], [[0.05, -0.11], [-0.11, 0.12]]])
@@ -73,6 +73,4 @@ def three_parts(instance):
 
 def last_step(chain):
     """The lines of a Chain of the mean drift that are about the last inner step, as a Chain."""
-    starts = [k for k, line in enumerate(chain.lines) if line.reason.startswith("inner step")]
-    end = starts[1] if len(starts) > 1 else len(chain.lines) - 1
-    return Chain(chain.lines[:end], chain.scale, "proposition_2″: mean drift, the last step")
+    return changed.last_step(chain, "proposition_2″: mean drift, the last step")

@@ -95,7 +95,7 @@ def show_table(rows, heads):
         )
         text.append(f"{number:>4} {relation:>2} {plain(formula)}\n        {reason}   {blank}")
     head = "".join(f"<th {left}>{word}</th>" for word in heads)
-    show_both(
+    table.show_both(
         f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(html)}</tbody></table>",
         "\n".join(text).strip(),
     )
@@ -115,19 +115,9 @@ def show_answers(rows):
         f"<tr><td {left}>{numbers}</td><td {left}>{letters}</td></tr>" for numbers, letters in rows
     )
     text = "\n".join(f"{numbers}: {letters.replace('$', '')}" for numbers, letters in rows)
-    show_both(
+    table.show_both(
         "<details><summary>The assumptions, line by line</summary><table><thead><tr>"
         f"<th {left}>lines</th><th {left}>false without</th></tr></thead><tbody>{html}"
         "</tbody></table></details>",
         text,
     )
-
-
-def show_both(html, text):
-    """Show HTML in a notebook, the text elsewhere."""
-    if not table.in_notebook():
-        print(text)
-        return
-    from IPython.display import display
-
-    display({"text/plain": text, "text/html": html}, raw=True)

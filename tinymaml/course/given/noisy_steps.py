@@ -7,8 +7,8 @@ import numpy as np
 
 from ... import theory
 from ...theory import ablation, extremals
-from ...theory.chain import Chain
 from ...theory.table import shares
+from . import changed
 
 
 def exact_path(loss, w, alpha, steps):
@@ -54,10 +54,8 @@ def drifts(instance):
 def last_step(chain):
     """The lines of a Chain that are about the last inner step, as a Chain: with e_j for w_j − w̃_j,
     and without the definitions of e_j and d_j in their reasons."""
-    starts = [k for k, line in enumerate(chain.lines) if line.reason.startswith("inner step")]
-    end = starts[1] if len(starts) > 1 else len(chain.lines) - 1
-    lines = [in_symbols(line) for line in chain.lines[:end]]
-    return Chain(lines, chain.scale, f"{chain.name}, the last step")
+    piece = changed.last_step(chain, f"{chain.name}, the last step")
+    return piece._replace(lines=tuple(map(in_symbols, piece.lines)))
 
 
 def in_symbols(line):

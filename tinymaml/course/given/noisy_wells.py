@@ -7,6 +7,7 @@ from itertools import product
 import numpy as np
 
 from ...theory import ResamplingInstance, inner_stepsize
+from ...theory.batches import stepsize
 from .three_wells import HEIGHTS, QUERIES, well
 
 BOTTOMS = QUERIES
@@ -60,7 +61,7 @@ def stepsizes(wells, w, rng):
     i = rng.integers(len(HEIGHTS), size=len(w))
     noise = SIGMA_G * rng.choice([1, -1], size=len(w))
     X = abs(HEIGHTS[i] * np.sin(w - BOTTOMS[i]) + noise)
-    return 1 / (wells.C_beta * (wells.constants.A + wells.constants.C_meta * X))
+    return stepsize(wells, X)
 
 
 def algorithm_1(wells, K, runs, rng):

@@ -29,15 +29,7 @@ def one_page(instance, lesson, theorem="theorem_2", claims=("one step",)):
         for line in chain.lines:
             relation = table.RELATIONS[line.relation]
             rows.append((relation, line.latex, in_words(line), lesson_of(line)))
-    if not table.in_notebook():
-        print(as_text(rows, lesson))
-        return
-    from IPython.display import display
-
-    display(
-        {"text/plain": as_text(rows, lesson), "text/html": as_html(rows, lesson)},
-        raw=True,
-    )
+    table.show_both(as_html(rows, lesson), as_text(rows, lesson))
 
 
 def in_words(line):

@@ -53,13 +53,7 @@ def key(line):
 
 def show(rows, old, new):
     """Show the rows of `compare`. old, new: what the two proofs are called."""
-    if not table.in_notebook():
-        print(as_text(rows))
-        return
-    from IPython.display import display
-
-    data = {"text/plain": as_text(rows), "text/html": as_html(rows, old, new)}
-    display(data, raw=True)
+    table.show_both(as_html(rows, old, new), as_text(rows))
 
 
 def as_html(rows, old, new):
