@@ -262,6 +262,8 @@ def test_show_in_a_notebook(capsys):
     finally:
         shell.display_pub.publish = kept
         shell.run_line_magic("reset", "-f")
+        type(shell).clear_instance()  # other tests run where there is no notebook
+    assert not table.in_notebook()
     assert list(seen[0]) == ["text/plain", "text/html"]
     assert seen[0]["text/html"].startswith("<p><b>Lemma 0")
 
