@@ -25,8 +25,9 @@ constants = theorem_3.stepsize(near)
 # %% [markdown]
 # ## Letters
 #
-# A point $w$ is *far* if $\lVert\nabla l_T(w)\rVert\ge\tau(\sigma+\sqrt{\tilde b})$, with $\tau=10$
-# and $\tilde b=\mathbb E_i\,b_i^2$, and *near* if not.
+# A point $w$ is *far* if $\lVert\nabla l_T(w)\rVert\ge\tau(\sigma+\sqrt{\tilde b})$, with
+# $\tilde b=\mathbb E_i\,b_i^2$ and $l_T$ the mean query loss, and *near* if not. The theorem holds
+# for every $\tau>0$; $\tau=10$ is a choice.
 #
 # | | | what it is for |
 # |---|---|---|
@@ -37,6 +38,18 @@ constants = theorem_3.stepsize(near)
 # | $\eta_0$ | $1-\frac{e_0}\omega\sqrt{1+v/B}$ | far: what is left of the slope |
 # | $\eta$ | $\eta_0/2$ | what a step keeps |
 # | $\beta$ | $\min(\frac{\eta_0}{a^{2N}L(1+v/B)},\frac1{\Lambda(1+A_{squ1}/B)})$ | the stepsize |
+#
+# At $\tau=10$, $\Lambda=A+C_{\mathcal L}(11\sigma+10\sqrt{\tilde b})$. If all $b_i=0$, half of $v$
+# will do, without its second term.
+#
+# **Theorem 3, in full.** Assume A1, A2, the $b_i$ and independent draws, as in Theorem 2, and
+# $\omega>0$, $\eta_0>0$. Then every constant stepsize that is positive and at most this $\beta$
+# gives
+#
+# $$\frac1K\sum_{k<K}\mathbb E\lVert\nabla\mathcal L(w_k)\rVert^2\le
+# \frac{2\Delta}{\eta_0\beta K}+\frac{\Lambda\beta A_{squ2}}{\eta_0B}.$$
+#
+# At $\alpha=1/(8NL)$ and $\tau=10$, $\omega>0.68$ and, from $B=3$ on, $\eta_0>0.11$, whatever $N$.
 #
 # $g_i=\nabla l_{T_i}(\tilde w_N)$ is the gradient at the end. $D_i$ is the derivative of
 # $w\mapsto\tilde w_N$, $N$ factors $I-\alpha H_j$; $\bar D_i$ has the mean Hessians between the
@@ -77,7 +90,9 @@ show(theorem_3.evaluate(far)["far"])
 # %% [markdown]
 # ## Near: Theorem 2's step with a number
 #
-# Gradients are bounded here, and so is $L_w$.
+# $\bar D_i$ and $D_i$ are as close here as they are far off. But $\nabla\mathcal L$ may vanish
+# where single $g_i$ do not, and what the difference costs cannot be compared with it. Yet gradients
+# are bounded here, and with them $L_w\le\Lambda$.
 
 # %%
 show(theorem_3.evaluate(near)["near"])
