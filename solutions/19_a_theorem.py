@@ -71,7 +71,8 @@ wells = three_wells()
 # of Δ = 𝓛(w₀) − inf 𝓛 the theorem gets a bound, 𝓛(w₀), since no loss is below 0
 Delta = wells.meta_loss(wells.w)
 lowest = wells.meta_loss(np.linspace(-np.pi, np.pi, 6283)[:, None]).min()
-print(f"σ = {wells.sigma:.3f}; Δ ≤ {Delta:.3f}, a bound; on a grid Δ = {Delta - lowest:.3f}")
+print(f"σ = {wells.sigma:.3f}")
+print(f"Δ = 𝓛(w₀) − inf 𝓛 ≤ {Delta:.3f}, a bound; in truth {Delta - lowest:.3f} (on a grid)")
 
 # %% [markdown]
 # **Algorithm 2** draws a batch of $B$ tasks, with replacement. $\bar G$ is the mean of their
