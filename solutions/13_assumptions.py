@@ -27,7 +27,7 @@ from tinymaml import theory
 from tinymaml.course import check, hint, restore, solution, status, use
 from tinymaml.course import engine, guess, guessed
 from tinymaml.course.figures import lesson_13 as figures
-from tinymaml.course.given.assumptions import certified_sigma, cloud_radius, largest_change
+from tinymaml.course.given.assumptions import certified_sigma, cloud_radius
 from tinymaml.course.given.curvature import largest_curvature
 from tinymaml.problems import networks
 from tinymaml.theory.citations import assumptions_cited_by
@@ -81,10 +81,10 @@ guessed("13.how_many_have_an_L", 1)
 #
 # ## A certificate in two lines
 #
-# A loss with hills and valleys, used up to lesson 23:
-# $l(w)=\sum_m c_m\cos\theta_m(w)$, with $\theta_m(w)=w\cdot x_m+\varphi_m$. Along a unit vector $v$
-# its curvature is $v^{\mathsf T}Hv=-\sum_m c_m\cos\theta_m\,(x_m\cdot v)^2$. With $h_m=|c_m|$ and
-# $X_m=x_mx_m^{\mathsf T}$:
+# A loss with hills and valleys, used up to lesson 23: $l(w)=\sum_m c_m\cos\theta_m(w)$, with
+# $\theta_m(w)=w\cdot x_m+\varphi_m$; $w$ and $x_m$ are vectors $(d,)$, $c_m$ and $\varphi_m$
+# numbers. Along a unit vector $v$ its curvature is $v^{\mathsf T}Hv=-\sum_m
+# c_m\cos\theta_m\,(x_m\cdot v)^2$. With $h_m=|c_m|$ and $X_m=x_mx_m^{\mathsf T}$:
 #
 # | | | why |
 # |---|---|---|
@@ -214,7 +214,6 @@ guess("13.found_by_1000_pairs", 2.5)
 for count in (10, 100, 1000, 10_000, 100_000):
     print(f"{count:7,} pairs: L* ≥ {pair_ratios[:count].max():.2f}")
 print(f"  certificate: L* ≤ {classifier.L:.2f}")
-print(f"for ρ: certificate {classifier.rho:.2f}, a search finds {largest_change(classifier):.2f}")
 guessed("13.found_by_1000_pairs", estimated_L)
 
 # %% [markdown]
@@ -231,15 +230,16 @@ guessed("13.found_by_1000_pairs", estimated_L)
 #: w = ...  # (6,)
 #: u = ...  # (6,)
 w = np.zeros(6)
-u = 0.01 * np.linalg.eigh(classifier.hessian(w))[1][:, -1]
+u = 0.01 * np.linalg.eigh(classifier.x.T @ classifier.x)[1][:, -1]
 ### END SOLUTION
 
 # %%
 check("13.estimate")
 
 # %% [markdown]
-# The place, $w=0$, came from the formula. Along this direction the examples' mean
-# square is largest. The distance is short: far apart, a pair sees an average.
+# In the course's pair the place, $w=0$, came from the formula, and the direction is the top
+# eigenvector of $\sum_mx_mx_m^{\mathsf T}$, along which the examples' mean square is largest. The
+# distance is short: far apart, a pair sees an average.
 #
 # **Exercise 13.grid** *(find the false line)*. A student certifies an $L$ on $[0,1]$ for
 # $l(w)=\cos(xw+\varphi)$ from the values $k_j=l''(\hat w_j)$ at the points
@@ -271,7 +271,8 @@ check("13.grid")
 
 # %% [markdown]
 # $r$ was found by trying: it is no $\rho$. With a certified one in its place, here
-# $\lvert x\rvert^3$, line 3 is true: on a bounded region **a grid and a $\rho$ certify an $L$**.
+# $\lvert x\rvert^3$, line 3 is true: on an interval **a grid and a $\rho$ certify an $L$**. In $d$
+# dimensions the grid has about $\delta^{-d}$ points: for a network there is none.
 #
 # ## A network
 #
@@ -348,8 +349,9 @@ for scale in (1, 2, 4, 8, 16):
 guessed("13.last_layer_times_16", curvatures[16] / curvatures[1])
 
 # %% [markdown]
-# The Hessian has parts of second, first and zeroth degree in $W_3$; when $W_3$ doubles, only the
-# part of second degree quadruples: hence 177, and not $16^2=256$. For a proof, set all weights to 0
+# The Hessian has parts of second, first and zeroth degree in $W_3$, and only the first of these
+# grows like the square of the scale $s$. The printed curvatures are near $50.7\,s^2+22$: hence 177,
+# and not $16^2=256$. For a proof, set all weights to 0
 # except two: $q$, an entry of $W_3$, and $z$, the bias of the hidden unit that $q$ reads. The
 # network is $q\tanh z$, and the loss, the mean of $(q\tanh z-y_i)^2$, has along $z$ at $z=0$ the
 # curvature $2q^2$. As $q$ is free, no number bounds that: **this network has no $L$ at all**.
@@ -357,8 +359,8 @@ guessed("13.last_layer_times_16", curvatures[16] / curvatures[1])
 # ## σ: a cloud of task gradients
 #
 # At $w$ the tasks' gradients are a cloud around their mean. Below are 40 cosine sums, which differ
-# in amplitudes and phases; 40 quadratics with different minima and different Hessians;
-# and the same minima with one Hessian.
+# in amplitudes and phases; 40 quadratics with different minima and different Hessians, all diagonal
+# with entries between 0.85 and 1.15; and the same minima with one Hessian.
 #
 # > **Predict.** With different Hessians, the cloud at 0 has a radius (root mean square) of 1.4.
 # > What is it at $w=(1000,0)$?
@@ -477,9 +479,9 @@ check("13.violates")
 # %% [markdown]
 # ## Where ρ is used
 #
-# The paper's proof has 20 numbered results. One
-# letter is new: $b$ bounds, for all $w$, how far the gradients of a task's support and query set
-# differ (lesson 17).
+# Which letters does tameness need, and which convergence? The paper's proof has 20 numbered
+# results. One letter is new: $b$ bounds, for all $w$, how far the gradients of a task's support and
+# query set differ (lesson 17).
 
 # %%
 # given
@@ -504,27 +506,30 @@ figures.results(framed=citing, tinted=resting)
 # > **What goes wrong in practice**
 # >
 # > - **A step with $\alpha=1/L$ and exact gradients raises the loss.** A1 gives
-# >   $l(w-\nabla l/L)\le l(w)-\lVert\nabla l\rVert^2/2L$: this $L$ was an estimate. Test: take
-# >   points $w_t$ along the step's segment; at some of them
+# >   $l(w-\nabla l/L)\le l(w)-\lVert\nabla l\rVert^2/2L$: your $L$ is below $L^*$, or there is no
+# >   $L^*$. Test: take many points $w_t$ along the step's segment; at some of them
 # >   $\lVert\nabla l(w_t)-\nabla l(w)\rVert/\lVert w_t-w\rVert$ exceeds your $L$.
 # > - **$\sigma_g$, estimated as $\sqrt{10}$ times the noise of batches of 10, is too small.**
 # >   PyTorch's `DataLoader(shuffle=True)` draws an epoch without replacement: a batch's samples are
-# >   not independent. Test: a batch of all points has no noise (independent draws leave some).
+# >   not independent. The factor is $\sqrt{(n-10)/(n-1)}$ with $n$ points, 0.73 at $n=20$. Test: a
+# >   batch of all points has no noise (independent draws leave some).
 #
 # ## Back to the question
 #
 # The meta-loss stays tame if the tasks' losses have an $L$ and a $\rho$, and
 # $\alpha\le1/(LN)$: the product of
 # the $N$ factors $I-\alpha\nabla^2l$ then has norm at most $(1+\alpha L)^N<e$, and lesson 15's
-# Proposition 1 rests on no other letter. On top of a cosine's hill gradient descent stays, and the
+# Proposition 1 rests on no other letter: $\rho$ bounds how fast the product changes with $w$.
+# Started on top of a cosine's hill, gradient descent stays there, and the
 # product's norm is $(1+\alpha L^*)^N$; an estimate 2.7 times too small, as the classifier's, would
 # let it approach $e^{2.7}$. The classifier is convex, and safer: no factor's norm exceeds 1
 # while $\alpha L^*\le2$. The proofs that MAML *converges* assume more: $\sigma$ with $\sigma_g$ and
 # $\sigma_H$, or $\sigma$ with $b$.
 #
 # Certificates exist for sums of
-# functions of *linear* maps of $w$, with bounded second and third derivatives; lesson 00's network
-# has an $L$ on every bounded region, and none on the whole space. You can now say what each
+# functions of *linear* maps of $w$, with bounded second and third derivatives. Lesson 00's network
+# has an $L$ on every bounded region, and none on the whole space: for it A1 fails, and the theorem
+# says nothing about runs that leave every region. You can now say what each
 # assumption forbids, and for which losses it is certain to hold.
 #
 # *Sources.* K. Ji, J. Yang & Y. Liang, "Theoretical convergence of multi-step model-agnostic

@@ -97,7 +97,7 @@ def samples(x, top, ratio, corollary):
     yield at_most(
         N * (s0 + min(of.s_3 / epsilon**2, by_bend)),
         rf"N\Bigl(s_0+\min\bigl(\tfrac{{s_3}}{{\varepsilon^2}},{by_bend_latex}\bigr)\Bigr)",
-        SIZE_S,
+        f"{SIZE_S}; the root is the S with s_1/S + s_2²/S² = ε²",
     )
     yield at_most(
         N * (s0 + by_bend), rf"N\Bigl(s_0+{by_bend_latex}\Bigr)", "what C_bend/S needs, or less"

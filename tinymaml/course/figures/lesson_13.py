@@ -82,7 +82,7 @@ def curvatures():
     ) as axes:
         for ax, (name, curve) in zip(axes, CURVATURES.items(), strict=True):
             draw_cone(ax, line, curve, 0.0, strip=1)
-            ax.axhspan(-1, 1, color=COLOURS["sky"], alpha=0.25, zorder=0.5, label="strip of L = 1")
+            ax.axhspan(-1, 1, color=COLOURS["sky"], alpha=0.25, zorder=1.5, label="strip of L = 1")
             for height in (-1, 1):
                 ax.axhline(height, color="0.3", linestyle=":", linewidth=1.3)
             ax.set(title=name, xlabel="w", ylim=(-2.2, 2.2), yticks=(-2, -1, 0, 1, 2))
@@ -134,7 +134,7 @@ def clouds(families, places, far, radii, sigmas):
             axes[2].plot(far, radius, dash, color=COLOURS[colour], label=name)
         level = dict(color=COLOURS["black"], linestyle=":", label="σ of the cosine sums")
         axes[2].axhline(sigmas["cosine sums"], **level)
-        axes[2].set(title="the cloud's radius", xlabel="distance from 0", box_aspect=0.87)
+        axes[2].set(title="the cloud's radius", xlabel="distance from 0, along $w_1$", box_aspect=0.87)
         axes[2].set_ylabel("radius (root mean square)")
         axes[2].set(xscale="log", yscale="log", ylim=(0.4, 1000), xlim=(far[0], 2 * far[-1]))
         end = far[-1], radii["different Hessians"][-1]

@@ -1,4 +1,4 @@
-"""Families of tasks for lesson 13, and a search for ρ."""
+"""Families of tasks for lesson 13."""
 
 import numpy as np
 
@@ -22,21 +22,3 @@ def certified_sigma(losses):
         return as_family(losses).sigma
     except ValueError:
         return None
-
-
-def largest_change(loss, tries=1000, apart=0.01):
-    """The largest ‖∇²l(w) − ∇²l(u)‖ / ‖w − u‖ that a search finds, with w and u `apart`: no ρ is
-    less. From the best of `tries` random pairs, as many random changes, ever smaller, are kept
-    where they find more."""
-    rng = np.random.default_rng(0)
-    largest, best = 0.0, np.zeros((2, loss.dimension))
-    for k, size in enumerate(np.append(np.ones(tries), np.geomspace(0.3, 0.01, tries))):
-        centre = best if k >= tries else 0
-        middle, direction = centre + size * rng.standard_normal((2, loss.dimension))
-        direction /= np.linalg.norm(direction)
-        half = direction * apart / 2
-        change = loss.hessian(middle + half) - loss.hessian(middle - half)
-        found = float(np.linalg.norm(change, 2)) / apart
-        if found > largest:
-            largest, best = found, np.array([middle, direction])
-    return largest
