@@ -84,7 +84,7 @@ def where_lost(shares):
             others += share
     named["all others"] = others
     with picture(
-        "Young's line gives away more than all other lines of the step together",
+        "At large $C_\\beta$ Young's line gives away more than all other lines together",
         "A bar for each line of Theorem 1's step that loses something: Young's inequality about "
         "0.7 of the slack, Lemma 8 (mean) a seventh, Proposition 3 and Lemma 8 (second moment) "
         "about a twentieth each, the three lines that split a square and all others next to "
