@@ -206,7 +206,7 @@ def test_both_theorems_have_a_floor_and_theorem_4s_is_scatter_nearly_all(ran):
     floor = sharp.noise / sharp.theta
     floor = floor + np.sqrt(sharp.chi * floor)
     assert floor == pytest.approx(bias + np.sqrt(sharp.chi * bias), rel=0.02)
-    assert sharp.bound(found["Delta"], 1e16) == pytest.approx(floor, rel=0.05)
+    assert sharp.bound(found["Delta"], 10**16) == pytest.approx(floor, rel=0.05)
     assert np.sqrt(noise) == pytest.approx(0.0418, abs=0.0001) and floor < 0.002
     c = theory.noisy_stepsize.NoisyStepsize(large.constants)
     assert c.Lambda * c.beta * c.constants.C_squ2 / (2 * c.constants.B) > 0.95 * c.Z
