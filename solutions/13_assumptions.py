@@ -9,7 +9,8 @@
 # estimate.)*
 #
 # The theorem to come, by Ji, Yang and Liang, assumes that $\nabla l$ is $L$-Lipschitz, that
-# $\nabla^2 l$ is $\rho$-Lipschitz, that the tasks differ by at most $\sigma$, and more.
+# $\nabla^2 l$ is $\rho$-Lipschitz, that the tasks' gradients differ by at most $\sigma$ in the root
+# mean square, and more.
 # For some losses $L$ has a **certificate**, a bound from above with a proof; for
 # others only an **estimate**, found by search, from below; some have no $L$.
 #
@@ -159,7 +160,7 @@ guessed("13.rho_without_L", "yes")
 # | (8) | $\le$ *yours* | a property of the cosine; larger weights |
 # | (9) | $\le\lVert\sum_m h_m\Vert x_m\Vert X_m\rVert\,\lVert w-u\rVert$ | Cauchy–Schwarz; as (8) |
 #
-# The factor of $\lVert w-u\rVert$ in (9) is $\rho$. A single cosine attains it, along $x$, as
+# The factor of $\lVert w-u\rVert$ in (9) is $\rho$. A single cosine approaches it, along $x$, as
 # $u\to w$ where $|\sin\theta|=1$. For several it may be loose.
 #
 # **Exercise 13.rho** *(fill the line)*. Write line (8) as code: a number without a cosine that
@@ -272,7 +273,7 @@ check("13.grid")
 # %% [markdown]
 # $r$ was found by trying: it is no $\rho$. With a certified one in its place, here
 # $\lvert x\rvert^3$, line 3 is true: on an interval **a grid and a $\rho$ certify an $L$**. In $d$
-# dimensions the grid has about $\delta^{-d}$ points: for a network there is none.
+# dimensions the grid has about $\delta^{-d}$ points: for a network, out of reach.
 #
 # ## A network
 #
@@ -349,12 +350,12 @@ for scale in (1, 2, 4, 8, 16):
 guessed("13.last_layer_times_16", curvatures[16] / curvatures[1])
 
 # %% [markdown]
-# The Hessian has parts of second, first and zeroth degree in $W_3$, and only the first of these
-# grows like the square of the scale $s$. The printed curvatures are near $50.7\,s^2+22$: hence 177,
-# and not $16^2=256$. For a proof, set all weights to 0
-# except two: $q$, an entry of $W_3$, and $z$, the bias of the hidden unit that $q$ reads. The
-# network is $q\tanh z$, and the loss, the mean of $(q\tanh z-y_i)^2$, has along $z$ at $z=0$ the
-# curvature $2q^2$. As $q$ is free, no number bounds that: **this network has no $L$ at all**.
+# The Hessian has parts of second, first and zeroth degree in $W_3$, and only the part of second
+# degree grows like the square of the scale $s$. The printed curvatures are near $50.7\,s^2+22$:
+# hence 177, and not $16^2=256$. For a proof, set all weights to 0 except two: $q$, an entry of
+# $W_3$, and $z$, the bias of the hidden unit that $q$ reads. The network is $q\tanh z$, and the
+# loss, the mean of $(q\tanh z-y_i)^2$, has along $z$ at $z=0$ the curvature $2q^2$. As $q$ is free,
+# no number bounds that: **this network has no $L$ at all**.
 #
 # ## σ: a cloud of task gradients
 #
@@ -417,14 +418,16 @@ guessed("13.radius_at_1000", radii["different Hessians"][-1])
 #
 # A sample has a gradient and a Hessian, and both are noisy.
 #
-# **A3.** For each task's samples $\tau$, all $w$ and every vector $v$:
+# **A3.** For each task's samples $\tau$, all $w$ and every vector $v$ ($\mathbb E$ is the mean over
+# $\tau$):
 #
 # - *unbiased*: the samples' gradients have the mean $\nabla l_i$, their Hessians $\nabla^2l_i$;
 # - *sigma_g*: $\mathbb E\lVert\nabla l_i(w;\tau)-\nabla l_i(w)\rVert^2\le\sigma_g^2$;
 # - *sigma_H*:
 #   $\mathbb E\lVert(\nabla^2l_i(w;\tau)-\nabla^2l_i(w))\,v\rVert^2\le\sigma_H^2\,\lVert v\rVert^2$;
 # - *independent*: the samples of one mini-batch are independent;
-# - *fresh*: every step draws new samples, some for its gradient and others for its Hessian.
+# - *fresh*: every step draws again, independently of all earlier draws, once for its gradient and
+#   once more for its Hessian (a sample may come twice).
 #
 # Lesson 20 uses A3 and shows what *fresh* is worth.
 #
@@ -479,7 +482,7 @@ check("13.violates")
 # %% [markdown]
 # ## Where ρ is used
 #
-# Which letters does tameness need, and which convergence? The paper's proof has 20 numbered
+# Which results need $\rho$? The paper's proof has 20 numbered
 # results. One letter is new: $b$ bounds, for all $w$, how far the gradients of a task's support and
 # query set differ (lesson 17).
 
@@ -507,8 +510,9 @@ figures.results(framed=citing, tinted=resting)
 # >
 # > - **A step with $\alpha=1/L$ and exact gradients raises the loss.** A1 gives
 # >   $l(w-\nabla l/L)\le l(w)-\lVert\nabla l\rVert^2/2L$: your $L$ is below $L^*$, or there is no
-# >   $L^*$. Test: take many points $w_t$ along the step's segment; at some of them
-# >   $\lVert\nabla l(w_t)-\nabla l(w)\rVert/\lVert w_t-w\rVert$ exceeds your $L$.
+# >   $L^*$. Test: somewhere on the step's segment
+# >   $\lVert\nabla l(w_t)-\nabla l(w)\rVert/\lVert w_t-w\rVert$ exceeds your $L$; many points $w_t$
+# >   usually show it.
 # > - **$\sigma_g$, estimated as $\sqrt{10}$ times the noise of batches of 10, is too small.**
 # >   PyTorch's `DataLoader(shuffle=True)` draws an epoch without replacement: a batch's samples are
 # >   not independent. The factor is $\sqrt{(n-10)/(n-1)}$ with $n$ points, 0.73 at $n=20$. Test: a
@@ -526,11 +530,11 @@ figures.results(framed=citing, tinted=resting)
 # while $\alpha L^*\le2$. The proofs that MAML *converges* assume more: $\sigma$ with $\sigma_g$ and
 # $\sigma_H$, or $\sigma$ with $b$.
 #
-# Certificates exist for sums of
-# functions of *linear* maps of $w$, with bounded second and third derivatives. Lesson 00's network
-# has an $L$ on every bounded region, and none on the whole space: for it A1 fails, and the theorem
-# says nothing about runs that leave every region. You can now say what each
-# assumption forbids, and for which losses it is certain to hold.
+# This lesson's certificates serve sums of functions of *linear* maps of $w$, with bounded second
+# and third derivatives. Lesson 00's network has an $L$ on every bounded region, and none on the
+# whole space: for it A1 fails, and the theorem does not apply; its proof can serve only runs known
+# to stay in one convex region whose $L$ you have. You can now say what each assumption forbids, and
+# for which losses it is certain to hold.
 #
 # *Sources.* K. Ji, J. Yang & Y. Liang, "Theoretical convergence of multi-step model-agnostic
 # meta-learning", JMLR 23 (2022), with the Hessian noise taken along a vector.

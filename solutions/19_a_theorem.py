@@ -617,7 +617,7 @@ check("19.small")
 #
 # Constants, the largest $\beta$, proof: [appendix](appendix_19_constant.ipynb).
 #
-# *In tinymaml: `theory/results/constant_stepsize.py`, `theorem_3.py`.*
+# *In tinymaml: `theory/results/theorem_3.py`, `near`.*
 #
 # Both theorems on three such waves, which differ by added slopes: $\alpha=\frac18$, $N=1$,
 # $b_i=0.2$, $\sigma=\sqrt{2/3}$, $C_\beta=4$, from $w=6{,}000$. Theorem 2 bounds the mean norm;

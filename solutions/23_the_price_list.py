@@ -521,7 +521,7 @@ for B in (3, 10, 30, 100, 150, 300, 1000):
     running[B] = mean_norms(paid, points)
 start = noisy_wells(C_beta=2.0)
 Delta = float(start.meta_loss(start.w) - start.lower_bound)
-print("    ε  theorem's K       B  S  bias in Q  theorem's KBS  enough, at most  over enough")
+print("    ε         K       B  S  bias in Q      KBS  enough, at most  KBS over enough")
 for epsilon in (0.1, 0.05, 0.025):
     reached = []
     for B, norms in running.items():
@@ -534,9 +534,9 @@ for epsilon in (0.1, 0.05, 0.025):
     parts = [Delta / tight["K"], paid.phi / paid.B, paid.psi]
     price = tight["K"] * tight["B"] * tight["S"]
     times_enough[epsilon] = price / min(reached)
-    print(f"{epsilon:5} {tight['K']:12,} {tight['B']:7,} {tight['S']:2}", end="")
-    print(f" {parts[2] / sum(parts):10.0%} {price:14.2g} {min(reached):16,}", end="")
-    print(f" {times_enough[epsilon]:12,.0f}")
+    print(f"{epsilon:5} {tight['K']:9,} {tight['B']:7,} {tight['S']:2}", end="")
+    print(f" {parts[2] / sum(parts):10.0%} {price:8.2g} {min(reached):16,}", end="")
+    print(f" {times_enough[epsilon]:16,.0f}")
 guessed("23.price_over_what_is_enough", times_enough[0.05])
 
 # %% [markdown]

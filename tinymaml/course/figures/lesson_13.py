@@ -134,7 +134,9 @@ def clouds(families, places, far, radii, sigmas):
             axes[2].plot(far, radius, dash, color=COLOURS[colour], label=name)
         level = dict(color=COLOURS["black"], linestyle=":", label="σ of the cosine sums")
         axes[2].axhline(sigmas["cosine sums"], **level)
-        axes[2].set(title="the cloud's radius", xlabel="distance from 0, along $w_1$", box_aspect=0.87)
+        axes[2].set(
+            title="the cloud's radius", xlabel="distance from 0, along $w_1$", box_aspect=0.87
+        )
         axes[2].set_ylabel("radius (root mean square)")
         axes[2].set(xscale="log", yscale="log", ylim=(0.4, 1000), xlim=(far[0], 2 * far[-1]))
         end = far[-1], radii["different Hessians"][-1]
