@@ -521,7 +521,7 @@ for B in (3, 10, 30, 100, 150, 300, 1000):
     running[B] = mean_norms(paid, points)
 start = noisy_wells(C_beta=2.0)
 Delta = float(start.meta_loss(start.w) - start.lower_bound)
-print("    ε         K       B  S  bias in Q      KBS  enough, at most  KBS over enough")
+print("    ε         K       B  S  bias in Q      KBS  enough, at most  KBS / enough")
 for epsilon in (0.1, 0.05, 0.025):
     reached = []
     for B, norms in running.items():
@@ -536,7 +536,7 @@ for epsilon in (0.1, 0.05, 0.025):
     times_enough[epsilon] = price / min(reached)
     print(f"{epsilon:5} {tight['K']:9,} {tight['B']:7,} {tight['S']:2}", end="")
     print(f" {parts[2] / sum(parts):10.0%} {price:8.2g} {min(reached):16,}", end="")
-    print(f" {times_enough[epsilon]:16,.0f}")
+    print(f" {times_enough[epsilon]:13,.0f}")
 guessed("23.price_over_what_is_enough", times_enough[0.05])
 
 # %% [markdown]
