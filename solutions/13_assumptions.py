@@ -253,8 +253,8 @@ check("13.estimate")
 # | 3 | $\lvert l''(w)-k_j\rvert\le r\,\lvert w-\hat w_j\rvert$ | how fast $l''$ changes |
 # | 4 | $\lvert l''(w)\rvert\le k+r\,\delta/2=:L$ | 1, 2, 3, triangle inequality |
 #
-# Give the line that can be false, and an $x$ and a $\varphi$ for which this $L$ is at least 5% too
-# small.
+# Give the line that does not follow from those above it, and an $x$ and a $\varphi$ for which this
+# $L$ is at least 5% too small.
 
 # %%
 # exercise 13.grid
@@ -351,11 +351,12 @@ guessed("13.last_layer_times_16", curvatures[16] / curvatures[1])
 
 # %% [markdown]
 # The Hessian has parts of second, first and zeroth degree in $W_3$, and only the part of second
-# degree grows like the square of the scale $s$. The printed curvatures are near $50.7\,s^2+22$:
-# hence 177, and not $16^2=256$. For a proof, set all weights to 0 except two: $q$, an entry of
-# $W_3$, and $z$, the bias of the hidden unit that $q$ reads. The network is $q\tanh z$, and the
-# loss, the mean of $(q\tanh z-y_i)^2$, has along $z$ at $z=0$ the curvature $2q^2$. As $q$ is free,
-# no number bounds that: **this network has no $L$ at all**.
+# degree grows like the square of the scale $s$. The printed curvatures are within 1% of
+# $50.7\,s^2+22$; the constant counts at $s=1$ only, so the ratio is 177, and not 256. For a proof,
+# set all weights to 0 except two: $q$, an entry of $W_3$, and $z$, the bias of the hidden unit that
+# $q$ reads. The network is $q\tanh z$, and the loss, the mean of $(q\tanh z-y_i)^2$, has along $z$
+# at $z=0$ the curvature $2q^2$. As $q$ is free, no number bounds that: **this network has no $L$ at
+# all**.
 #
 # ## σ: a cloud of task gradients
 #
@@ -439,7 +440,7 @@ guessed("13.radius_at_1000", radii["different Hessians"][-1])
 #
 # | | |
 # |---|---|
-# | a | a logistic regression, examples of length 1; an example's gradient is clipped to length ½ |
+# | a | a logistic regression, examples of length 1; a sample's gradient is clipped to length ½ |
 # | b | $l(w)=w_1w_2w_3$ |
 # | c | $l(w)=\tfrac12w^2$ where $\lvert w\rvert\le1$, else $\lvert w\rvert-\tfrac12$ |
 # | d | logistic regressions in the plane, each task with its own examples of length 1; ridge 0.1 |
@@ -523,7 +524,8 @@ figures.results(framed=citing, tinted=resting)
 # The meta-loss stays tame if the tasks' losses have an $L$ and a $\rho$, and
 # $\alpha\le1/(LN)$: the product of
 # the $N$ factors $I-\alpha\nabla^2l$ then has norm at most $(1+\alpha L)^N<e$, and lesson 15's
-# Proposition 1 rests on no other letter: $\rho$ bounds how fast the product changes with $w$.
+# Proposition 1, for one set in both roles, rests on no other letter (with a support and a query set
+# Proposition 4 adds $b$): $\rho$ bounds how fast the product changes with $w$.
 # Started on top of a cosine's hill, gradient descent stays there, and the
 # product's norm is $(1+\alpha L^*)^N$; an estimate 2.7 times too small, as the classifier's, would
 # let it approach $e^{2.7}$. The classifier is convex, and safer: no factor's norm exceeds 1
@@ -533,7 +535,8 @@ figures.results(framed=citing, tinted=resting)
 # This lesson's certificates serve sums of functions of *linear* maps of $w$, with bounded second
 # and third derivatives. Lesson 00's network has an $L$ on every bounded region, and none on the
 # whole space: for it A1 fails, and the theorem does not apply; its proof can serve only runs known
-# to stay in one convex region whose $L$ you have. You can now say what each assumption forbids, and
+# to stay in one convex region on which
+# every letter that it uses is certified. You can now say what each assumption forbids, and
 # for which losses it is certain to hold.
 #
 # *Sources.* K. Ji, J. Yang & Y. Liang, "Theoretical convergence of multi-step model-agnostic
