@@ -145,8 +145,8 @@ figures.ledger(places, queries, wells.meta_loss(places[:, None]), gained, income
 # \text{cost}},\qquad \kappa=\frac1{C_\beta}-\frac2{C_\beta^2}-\frac{2A_{squ1}}{C_\beta^2B},\quad
 # \varphi=\frac{2A_{squ2}}{C_\beta^2A}.$$
 #
-# In $\kappa$, the step's length earns $1/C_\beta$ and loses $2/C_\beta^2$ to curvature. All else is
-# the batch: Proposition 5 over $B$.
+# In $\kappa$, the step's length earns $1/C_\beta$ and loses $2/C_\beta^2$: $1/(2C_\beta^2)$ to
+# curvature, times Lemma 11's 4 for the guess. All else is the batch: Proposition 5 over $B$.
 #
 # **Exercise 19.order** *(order the lines)*. The proof of a step in eleven lines, and one line that
 # does not belong: leave it out. Each line follows from the one before it by one fact, and is at
@@ -237,7 +237,11 @@ task = dict(loss=theory.CosineSum([[1.0]], [1.0], [0.0]), alpha=0.125, steps=1, 
 check("19.telescope")
 
 # %% [markdown]
-# So bound $L_w$ by the gradient itself, with Lemma 10. The chain's last lines:
+# So bound $L_w$ by the gradient itself. With $l_T$ the mean query loss, A2 gives
+# $\mathbb E_i\lVert\nabla l_{T_i}\rVert\le\lVert\nabla l_T\rVert+\sigma$, and Lemma 10 (lesson 17)
+# $\lVert\nabla l_T\rVert\le\big(\lVert\nabla\mathcal
+# L\rVert+(a^{2N}-1)\,\sigma+a^N(a^N-1)\,b\big)/C_l$. The two $\sigma$ join to $\sigma/C_l$, since
+# $C_l+a^{2N}-1=1$. The chain's last lines:
 
 # %%
 show_numbers(chain, after="L_w ≥ A")
@@ -436,8 +440,8 @@ figures.runs(Ks, measured, bounds, steepest, ramp.tasks[0].outer, ramp_run, fact
 
 # %% [markdown]
 # *Figure: wells with $C_\beta=4$, means of ten runs; ramps with $C_\beta=100$, each $K$ with its
-# own. Left, a bound above the grey line says nothing: there lies the minimum on the right, near
-# $K=50$.*
+# own. Left, a bound above the grey line says nothing; the smallest factors on the right, near
+# $K=50$, lie there.*
 #
 # As $K$ grows, $L_w$ tends to $A$ and $\Delta$ to 1: the slope is about $\sqrt{C_\beta A/K}$, the
 # bound $\sqrt{\chi\Delta/(\theta K)}=\sqrt{A/(\kappa K)}$, and the factor tends to
@@ -668,7 +672,8 @@ for stepsize, B in (random_on_waves, 20), (constant_stepsize, 20), (constant_ste
 # ## Back to the question
 #
 # Yes, at a random one of $K$ steps: there the expected gradient norm is at most $Q+\sqrt{\chi Q}$,
-# and $K$ and $B$ of the order $\varepsilon^{-2}$ make that $\varepsilon$.
+# and $K$ and $B$ of the order $\varepsilon^{-2}$ make that $\varepsilon$. On the wells 16,508 steps
+# with 4,477 tasks guarantee 0.1; the runs were at 0.0018.
 #
 # For small $\alpha$ and large batches no guess is needed; on the waves a constant $\beta$ is far
 # quicker. But at $\alpha L=1.5$ there is a task on which every constant $\beta$ raises

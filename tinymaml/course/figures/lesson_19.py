@@ -90,7 +90,7 @@ def runs(K, measured, bounds, steepest, loss, points, factors):
     from tinymaml.course import mark_guess
 
     with picture(
-        "From a few hundred steps on bounds say something; on long ramps runs nearly meet them",
+        "After 100 to 200 steps bounds say something; on long ramps runs nearly meet them",
         "On the left, both axes logarithmic, the mean gradient of the runs for three sizes of the "
         "batch: 0.19 at first, 0.28 near K = 30, then falling steeply; with 100 it levels off. The "
         "bounds lie above, falling with half the slope, and level off too. A grey level marks the "
