@@ -483,9 +483,8 @@ check("13.violates")
 # %% [markdown]
 # ## Where ρ is used
 #
-# Which results need $\rho$? The paper's proof has 20 numbered
-# results. One letter is new: $b$ bounds, for all $w$, how far the gradients of a task's support and
-# query set differ (lesson 17).
+# Which results need $\rho$? The paper's proof has 20 numbered results. One letter is new: $b$
+# bounds, for all $w$, how far the gradients of a task's support and query set differ (lesson 17).
 
 # %%
 # given
@@ -535,9 +534,8 @@ figures.results(framed=citing, tinted=resting)
 # This lesson's certificates serve sums of functions of *linear* maps of $w$, with bounded second
 # and third derivatives. Lesson 00's network has an $L$ on every bounded region, and none on the
 # whole space: for it A1 fails, and the theorem does not apply; its proof can serve only runs known
-# to stay in one convex region on which
-# every letter that it uses is certified. You can now say what each assumption forbids, and
-# for which losses it is certain to hold.
+# to stay in one convex region on which every letter that it uses is certified. You can now say what
+# each assumption forbids, and for which losses it is certain to hold.
 #
 # *Sources.* K. Ji, J. Yang & Y. Liang, "Theoretical convergence of multi-step model-agnostic
 # meta-learning", JMLR 23 (2022), with the Hessian noise taken along a vector.

@@ -33,7 +33,7 @@ from tinymaml.theory.table import show
 step_map.draw(lesson=19)
 
 # %% [markdown]
-# *Figure: every hole of the step is filled (grey). Left (orange): from one step to $K$.*
+# *Figure: every hole of the step is filled (grey). What is left (orange): from one step to $K$.*
 #
 # From the lessons before: inner steps stretch by at most $a^N$, with $a=1+\alpha L$ (14). At
 # $\alpha=1/(8NL)$, $a^{2N}\le e^{1/4}$, so that $C_l=2-a^{2N}>0.71$ (16). And from 17, with

@@ -437,8 +437,8 @@ figures.incomes(C_beta, curves, best)
 # %% [markdown]
 # *Figure: $\kappa$ on the wells with $B=S=1{,}000$; the dots are the maxima.*
 #
-# **The gain is a smaller $C_\beta$: best at 5, not at 20.** (Below 5 the bracket is positive, and
-# would have to be bounded.) At $C_\beta=5$ the kept square is spent entirely: at $B=S=\infty$,
+# **The gain is a smaller $C_\beta$: best at 5, not at 20.** (Below 5 Lemma 8 no longer makes the
+# bracket at most zero.) At $C_\beta=5$ the kept square is spent entirely: at $B=S=\infty$,
 # $\kappa=\frac25/5=0.08$, the table's "neither". Above 5 a part of it is left over, and dropped: at
 # 20 the identity has 0.02, only twice Young's 0.01.
 #
@@ -597,7 +597,8 @@ one_page(noisy, lesson=22, theorem="theorem_1")
 # >   `create_graph=True` takes the Hessian on the inner gradient's samples, and $x_1$ knows them.
 # >   For Algorithm 1, loop without a graph, then multiply by each $I-\alpha\hat H_j$, $j$ falling,
 # >   on a fresh batch. Test: $\mathbb E\lVert\hat G\rVert^2/\mathbb E\lVert x_N\rVert^2$ for
-# >   several $N$: above $q$ it proves the mistake, below $q$ nothing.
+# >   several $N$: by far above $q$, with $L$ and $\sigma_H$ that hold, it shows the mistake; below
+# >   $q$, nothing.
 #
 # ## Back to the question
 #

@@ -303,7 +303,7 @@ def judge_tasks(names):
     if left >= 1.05 * right:
         return Accepted(
             f"{said}. Each of the B(B − 1) mixed terms is ‖e‖² = {bias2:.3g}: "
-            "all tasks of a batch are, on average, wrong in the same direction."
+            "every draw of a batch has the same mean error e."
         )
     return (
         f"Line 3 is the false line. {said}, and the exercise asks for 1.05. ‖e‖² is only "
